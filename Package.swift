@@ -1,0 +1,103 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The order of the targets is the order of the layers: a target depends only on targets above it
+// (see Sources/README.md).
+
+/// A built-in plugin: an ordinary target under `Plugins/` that uses only what a third party can use.
+func plugin(_ name: String) -> Target {
+  .target(
+    name: name,
+    dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation", "AviaryPlugins"],
+    path: "Plugins/\(name)")
+}
+
+let plugins = ["FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus"]
+
+let package = Package(
+  name: "Aviary",
+  products: [
+    .library(name: "Aviary", targets: ["Aviary"]),
+    .executable(name: "aviary", targets: ["AviaryCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    // System libraries.
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CRSVG", pkgConfig: "librsvg-2.0", providers: [.apt(["librsvg2-dev"])]),
+
+    // Values, graphs, the operator protocol.
+    .target(name: "AviaryCore"),
+
+    // Import.
+    .target(name: "CONNX", dependencies: ["CProtobufC"]),
+    .target(name: "AviaryONNX", dependencies: ["AviaryCore", "CONNX"]),
+
+    // Numbers.
+    .target(name: "CSIMD"),
+    .target(name: "AviaryKernels", dependencies: ["AviaryCore", "CSIMD"]),
+    .target(name: "AviaryOperators", dependencies: ["AviaryCore", "AviaryKernels"]),
+    .target(
+      name: "AviaryRuntime",
+      dependencies: ["AviaryCore", "AviaryONNX", "AviaryKernels", "AviaryOperators"]),
+
+    // Judging.
+    .target(name: "AviaryImage", dependencies: ["AviaryCore", "CPNG", "CTurboJPEG"]),
+    .target(name: "AviaryMetrics"),
+    .target(
+      name: "AviaryZoo",
+      dependencies: [
+        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "AviaryEvaluation",
+      dependencies: [
+        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryEvaluation", "CRSVG"]),
+
+    // Plugins.
+    .target(
+      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation"]),
+  ] + plugins.map(plugin) + [
+    // The library and the command.
+    .target(
+      name: "Aviary",
+      dependencies: [
+        "AviaryCore", "AviaryONNX", "AviaryOperators", "AviaryRuntime", "AviaryImage",
+        "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
+      ] + plugins.map { .byName(name: $0) }),
+    .executableTarget(
+      name: "AviaryCommand",
+      dependencies: [
+        "Aviary", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Tests mirror Sources.
+    .target(name: "TestSupport", dependencies: ["AviaryCore"], path: "Tests/TestSupport"),
+    .testTarget(name: "AviaryCoreTests", dependencies: ["AviaryCore", "TestSupport"]),
+    .testTarget(name: "AviaryONNXTests", dependencies: ["AviaryONNX", "CONNX", "TestSupport"]),
+    .testTarget(name: "AviaryKernelsTests", dependencies: ["AviaryKernels", "TestSupport"]),
+    .testTarget(name: "AviaryOperatorsTests", dependencies: ["AviaryOperators", "TestSupport"]),
+    .testTarget(
+      name: "AviaryRuntimeTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"]),
+    .testTarget(name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"]),
+    .testTarget(name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"]),
+    .testTarget(name: "AviaryReportTests", dependencies: ["AviaryReport", "TestSupport"]),
+    .testTarget(name: "AviaryZooTests", dependencies: ["AviaryZoo", "Aviary", "TestSupport"]),
+    .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
+    .testTarget(name: "AviaryPluginsTests", dependencies: ["Aviary", "TestSupport"]),
+    .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
+    .testTarget(name: "AviaryCommandTests", dependencies: ["TestSupport"]),
+  ]
+)
