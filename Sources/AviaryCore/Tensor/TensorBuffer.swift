@@ -1,0 +1,46 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A block of bytes that tensors share: owned memory, a mapped file, a run's arena.
+///
+/// Why `@unchecked Sendable` holds: the bytes are written only by whoever produced the buffer, before the
+/// first `Tensor` over them is handed on; from then on they are read only.
+public final class TensorBuffer: @unchecked Sendable {
+  /// Owned blocks begin on a cache line, which is also the widest vector register.
+  public static let alignment = 64
+
+  public let base: UnsafeMutableRawPointer
+  public let byteCount: Int
+  /// Keeps a borrowed block alive (a file mapping, for example); `nil` where the buffer owns its bytes.
+  private let owner: AnyObject?
+
+  /// Allocates uninitialised bytes, aligned to `alignment`.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  public init(byteCount: Int) throws(TensorError) {
+    var pointer: UnsafeMutableRawPointer?
+    guard byteCount >= 0, posix_memalign(&pointer, Self.alignment, max(byteCount, Self.alignment)) == 0,
+      let pointer
+    else { throw .outOfMemory(bytes: byteCount) }
+    self.base = pointer
+    self.byteCount = byteCount
+    self.owner = nil
+  }
+
+  /// Borrows bytes that `owner` keeps alive and nobody writes.
+  public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    // An empty buffer may have no address; any aligned non-null one will do.
+    self.base = UnsafeMutableRawPointer(
+      mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: Self.alignment).unsafelyUnwrapped)
+    self.byteCount = bytes.count
+    self.owner = owner
+  }
+
+  /// Whether the bytes belong to someone else: a mapped file or an arena.
+  public var isBorrowed: Bool { owner != nil }
+
+  deinit {
+    if owner == nil { free(base) }
+  }
+}

@@ -1,0 +1,17 @@
+import AviaryCore
+
+/// Opset versions of the default domain.
+package enum Opset {
+  /// The newest version whose operators are implemented: types without an end to their range use it.
+  package static let latest = 26
+}
+
+/// Every operator that ships, by family. Each family keeps its own list beside its files.
+public enum StandardOperators {
+  public static let all: [any Operator.Type] = []
+
+  /// A registry with all of them.
+  ///
+  /// - Throws: `RegistryError` where two of them claim the same operator and version.
+  public static func registry() throws(RegistryError) -> OperatorRegistry { try OperatorRegistry(all) }
+}
