@@ -3,7 +3,7 @@ import AviaryCore
 /// Opset versions of the default domain.
 package enum Opset {
   /// The newest version whose operators are implemented: types without an end to their range use it.
-  package static let latest = 26
+  package static let latest = 28
 }
 
 /// Every operator that ships, by family. Each family keeps its own list beside its files.

@@ -14,7 +14,7 @@ public func runOperator(
   opset: Int? = nil, outputs: Int = 1, constants: Set<Int> = [], parallel: any Parallel = Serial()
 ) throws -> [Value?] {
   var decoded = Attributes(attributes)
-  let opset = opset ?? min(type.opsets.upperBound, 26)
+  let opset = opset ?? min(type.opsets.upperBound, 28)
   var op = try type.init(attributes: &decoded, opset: opset)
   guard decoded.unread.isEmpty else { throw HarnessError(description: "unread attributes \(decoded.unread)") }
 
