@@ -8,7 +8,15 @@ package enum Opset {
 
 /// Every operator that ships, by family. Each family keeps its own list beside its files.
 public enum StandardOperators {
-  public static let all: [any Operator.Type] = []
+  public static let all: [any Operator.Type] = [
+    ShapeOperators.all,
+    IndexingOperators.all,
+    GenerationOperators.all,
+    ResizeOperators.all,
+    DetectionOperators.all,
+    ControlOperators.all,
+    SequenceOperators.all,
+  ].flatMap(\.self)
 
   /// A registry with all of them.
   ///

@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum ControlOperators {
+  static let all: [any Operator.Type] = []
+}

@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum DetectionOperators {
+  static let all: [any Operator.Type] = []
+}

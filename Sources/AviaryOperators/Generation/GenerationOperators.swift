@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum GenerationOperators {
+  static let all: [any Operator.Type] = []
+}

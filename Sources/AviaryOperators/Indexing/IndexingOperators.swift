@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum IndexingOperators {
+  static let all: [any Operator.Type] = []
+}

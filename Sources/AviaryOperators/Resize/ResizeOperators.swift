@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum ResizeOperators {
+  static let all: [any Operator.Type] = []
+}

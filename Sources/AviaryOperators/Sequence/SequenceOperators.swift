@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum SequenceOperators {
+  static let all: [any Operator.Type] = []
+}

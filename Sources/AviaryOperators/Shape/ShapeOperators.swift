@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum ShapeOperators {
+  static let all: [any Operator.Type] = []
+}
