@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Evaluates a model of the zoo with ONNX Runtime and scikit-learn.
+
+    evaluate.py MODEL-ID               the shipped sample set, and FER2013's test set where it is present
+    evaluate.py MODEL-ID --write       and puts the figures into the manifest, the baseline and the card
+
+No training code runs here, and nothing here trains: this is the only place where test images are judged.
+"""
+
+import argparse
+import json
+
+import numpy as np
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, classification_report, f1_score, log_loss
+
+import describe
+from inference import SAMPLES, ZOO, Model, folder, manifest, stands_in_training, test_set
+
+
+def measure(name, labels, truth, scores):
+    chosen = scores.argmax(1)
+    clipped = scores.astype(np.float64) / scores.sum(1, keepdims=True, dtype=np.float64)
+    return {
+        "data": name, "samples": len(truth), "accuracy": accuracy_score(truth, chosen),
+        "balancedAccuracy": balanced_accuracy_score(truth, chosen),
+        "macroF1": f1_score(truth, chosen, average="macro"),
+        "logLoss": log_loss(truth, clipped, labels=range(len(labels))),
+    }
+
+
+def main():
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("model")
+    arguments.add_argument("--write", action="store_true")
+    options = arguments.parse_args()
+    description = manifest(options.model)
+    labels = description["output"]["labels"]
+    model = Model(options.model, description)
+
+    files, truth = folder(SAMPLES, labels)
+    scores = model.classify(files)
+    results = [measure("drawn-faces", labels, truth, scores)]
+    predictions = {f"{p.parent.name}/{p.name}": labels[k] for p, k in zip(files, scores.argmax(1))}
+
+    if test := test_set(labels):
+        files, truth = test
+        scores = model.classify(files)
+        apart = ~stands_in_training(files)
+        results.append(measure("fer2013 test", labels, truth, scores))
+        results.append(measure("fer2013 test without the images that stand in the training set", labels,
+                               truth[apart], scores[apart]))
+        print(classification_report(truth, scores.argmax(1), target_names=labels, digits=4))
+    for result in results:
+        print(json.dumps(result))
+    if options.write:
+        if not test:
+            raise SystemExit("FER2013's test set is absent: nothing is written")
+        description["metrics"] = [
+            {key: round(value, 6) if isinstance(value, float) else value for key, value in result.items()}
+            for result in results]
+        describe.write_json(ZOO / options.model / "model.json", description)
+        describe.write_baseline(options.model, description, predictions)
+        describe.write_card(options.model, description)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,22 @@
+"""uint8 grey images to network input, as the manifest's input block describes it (on tensors)."""
+
+import torch
+import torch.nn.functional as F
+
+
+def to_unit(images):
+    """uint8 N x H x W to float N x 1 x H x W, 0...1."""
+    return torch.as_tensor(images).unsqueeze(1).float().mul_(1 / 255)
+
+
+def normalise(x, contract):
+    """`x`: 0...1, N x 1 x H x W. Resizes, repeats the grey channel where the network wants colour, and
+    applies scale, mean and deviation, which the contract states for values 0...255."""
+    size = (contract["height"], contract["width"])
+    if tuple(x.shape[2:]) != size:
+        kernel = contract["resize"]["kernel"]
+        corners = {} if kernel == "nearest" else {
+            "align_corners": False, "antialias": contract["resize"]["antialias"]}
+        x = F.interpolate(x, size, mode=kernel, **corners)
+    mean, deviation = (torch.tensor(contract[key]).view(1, -1, 1, 1) for key in ("mean", "std"))
+    return (x * (255 * contract["scale"]) - mean) / deviation
