@@ -1,5 +1,5 @@
 import AviaryCore
 
 enum GenerationOperators {
-  static let all: [any Operator.Type] = []
+  static let all: [any Operator.Type] = [Constant.self, ConstantOfShape.self]
 }

@@ -1,5 +1,5 @@
 import AviaryCore
 
 enum IndexingOperators {
-  static let all: [any Operator.Type] = []
+  static let all: [any Operator.Type] = [Gather.self]
 }

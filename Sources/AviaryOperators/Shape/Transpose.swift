@@ -1,0 +1,45 @@
+import AviaryCore
+import AviaryKernels
+
+/// `transposed[i[perm[0]], i[perm[1]], ...] = data[i]`; without `perm` the axes are reversed.
+///
+/// ONNX `Transpose`, all versions.
+struct Transpose: Operator {
+  static let id = OperatorID("Transpose")
+  static let opsets = 1...Opset.latest
+
+  /// Axis `k` of the output is axis `permutation[k]` of the input; `nil` reverses.
+  let permutation: [Int]?
+
+  init(attributes: inout Attributes, opset: Int) throws(ImportError) {
+    permutation = try attributes.ints("perm")
+  }
+
+  func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
+    let data = try inputs.required(0)
+    guard let dims = data.shape.dims else {
+      return [ValueInfo(data.elementType, permutation.map { .rank($0.count) } ?? .unknown)]
+    }
+    let order = try order(rank: dims.count)
+    return [ValueInfo(data.elementType, SymbolicShape(order.map { dims[$0] }))]
+  }
+
+  func run(_ context: RunContext) throws(OperatorError) {
+    let data = try context.input(0)
+    let order = try order(rank: data.shape.rank)
+    let dims = order.map { data.shape[$0] }
+    let strides = data.shape.strides
+    var mover = CellMover(context, data.elementType)
+    try mover.copy(
+      data, to: 0, dims,
+      StridedCopy(dims: dims, source: order.map { strides[$0] }, destination: denseStrides(dims)))
+  }
+
+  private func order(rank: Int) throws(OperatorError) -> [Int] {
+    guard let permutation else { return Array((0..<rank).reversed()) }
+    guard permutation.count == rank else {
+      throw .invalid("perm \(permutation) names \(permutation.count) axes, the input has rank \(rank)")
+    }
+    return try normalizedAxes(permutation, rank: rank, name: "perm")
+  }
+}
