@@ -87,7 +87,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["AviaryCore"], path: "Tests/TestSupport"),
     .testTarget(name: "AviaryCoreTests", dependencies: ["AviaryCore", "TestSupport"]),
     .testTarget(name: "AviaryONNXTests", dependencies: ["AviaryONNX", "CONNX", "TestSupport"]),
-    .testTarget(name: "AviaryKernelsTests", dependencies: ["AviaryKernels", "TestSupport"]),
+    .testTarget(
+      name: "AviaryKernelsTests", dependencies: ["AviaryKernels", "CSIMD", "TestSupport"]),
     .testTarget(name: "AviaryOperatorsTests", dependencies: ["AviaryOperators", "TestSupport"]),
     .testTarget(
       name: "AviaryRuntimeTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"]),

@@ -1,0 +1,12 @@
+// AVX-512: a tile of 14 x 32 takes 28 of the 32 registers for sums.
+#if defined(__x86_64__)
+#include "sets.h"
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
+#define LANES 16
+#define TILE_ROWS 14
+#define SET_NAME "avx512"
+#define SET aviary_kernels_avx512
+#include "kernels.inc.h"
+#pragma clang attribute pop
+#endif

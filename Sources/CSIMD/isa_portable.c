@@ -1,0 +1,6 @@
+// 128-bit vectors, which every 64-bit processor has.
+#define LANES 4
+#define TILE_ROWS 4
+#define SET_NAME "portable"
+#define SET aviary_kernels_portable
+#include "kernels.inc.h"

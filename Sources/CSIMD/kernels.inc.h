@@ -1,0 +1,28 @@
+// The kernels of one instruction set. Included once by each isa_*.c, which defines LANES (floats per register),
+// TILE_ROWS, SET_NAME and SET.
+#include "sets.h"
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define TILE_COLS (2 * LANES)
+
+#include "math.inc.h"
+#include "tile.inc.h"
+#include "rows.inc.h"
+
+const struct aviary_kernels SET = {
+    .name = SET_NAME,
+    .lanes = LANES,
+    .tile_rows = TILE_ROWS,
+    .tile_cols = TILE_COLS,
+    .tile = tile,
+    .taps = taps_row,
+    .finish = finish,
+    .exp = row_exp,
+    .tanh = row_tanh,
+    .erf = row_erf,
+    .sigmoid = row_sigmoid,
+    .silu = row_silu,
+    .gelu = row_gelu,
+    .gelu_tanh = row_gelu_tanh,
+};

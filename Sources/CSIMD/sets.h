@@ -1,0 +1,15 @@
+// The sets that isa_*.c define.
+#ifndef AVIARY_SETS_H
+#define AVIARY_SETS_H
+#include "aviary_simd.h"
+
+// Before any target attribute is pushed, so that none applies to the library's functions.
+#include <stddef.h>
+#include <string.h>
+
+extern const struct aviary_kernels aviary_kernels_portable;
+#if defined(__x86_64__)
+extern const struct aviary_kernels aviary_kernels_avx2;
+extern const struct aviary_kernels aviary_kernels_avx512;
+#endif
+#endif
