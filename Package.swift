@@ -93,7 +93,9 @@ let package = Package(
     .testTarget(
       name: "AviaryRuntimeTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"]),
     .testTarget(name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"]),
-    .testTarget(name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"]),
+    .testTarget(
+      name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
+      exclude: ["Golden", "make_golden.py"]),
     .testTarget(name: "AviaryReportTests", dependencies: ["AviaryReport", "TestSupport"]),
     .testTarget(name: "AviaryZooTests", dependencies: ["AviaryZoo", "Aviary", "TestSupport"]),
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
