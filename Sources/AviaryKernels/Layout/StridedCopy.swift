@@ -157,12 +157,13 @@ package struct StridedCopy: Sendable, Equatable {
 }
 
 /// Elements between neighbours along each axis of a dense row-major array (`max(extent, 1)` for empty ones).
+/// Wraps around for extents that no `Shape` holds, so that it may run before they are checked.
 package func denseStrides(_ dims: [Int]) -> [Int] {
   var strides = [Int](repeating: 1, count: dims.count)
   var step = 1
   for axis in dims.indices.reversed() {
     strides[axis] = step
-    step *= max(dims[axis], 1)
+    step &*= max(dims[axis], 1)
   }
   return strides
 }

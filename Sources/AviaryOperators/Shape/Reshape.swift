@@ -45,42 +45,37 @@ struct Reshape: ViewOperator {
 
   /// The extents that `target` means for an input of known shape.
   private func dims(_ target: [Int], of input: [Int]) throws(OperatorError) -> [Int] {
+    let count = try checked { () throws(TensorError) in try Shape(input) }.count
+    let misfit = OperatorError.invalid("shape \(input) does not fit the target shape \(target)")
     var dims = target
     var open: Int?
-    var rest = 1
+    var fixed = 1
+    // What -1 takes is counted without the copied axes, so that it is determined where one of them is empty.
+    var uncopied = input
     for (axis, extent) in target.enumerated() {
       switch extent {
       case -1:
         guard open == nil else { throw .invalid("the target shape \(target) holds -1 twice") }
         open = axis
-        continue
       case 0 where !allowZero:
         guard axis < input.count else {
           throw .invalid("the target shape \(target) copies axis \(axis) of an input of rank \(input.count)")
         }
         dims[axis] = input[axis]
+        uncopied[axis] = 1
       case ..<0: throw .invalid("the target shape \(target) holds \(extent)")
-      default: break
+      default: fixed = try product(fixed, extent)
       }
-      rest = try product(rest, dims[axis])
     }
-    let count = try checked { () throws(TensorError) in try Shape(input) }.count
     if let open {
-      guard !(allowZero && target.contains(0)) else {
+      guard fixed > 0 else {
         throw .invalid("the target shape \(target) holds both 0 and -1, which leaves -1 undetermined")
       }
-      if rest == 0 {
-        guard count == 0 else { throw .invalid("shape \(input) does not fit the target shape \(target)") }
-        dims[open] = 0
-      } else {
-        guard count % rest == 0 else {
-          throw .invalid("shape \(input) does not fit the target shape \(target)")
-        }
-        dims[open] = count / rest
-      }
-      rest = try product(rest, dims[open])
+      let rest = uncopied.reduce(1, *)
+      guard rest % fixed == 0 else { throw misfit }
+      dims[open] = rest / fixed
     }
-    guard rest == count else { throw .invalid("shape \(input) does not fit the target shape \(target)") }
+    guard try checked({ () throws(TensorError) in try Shape(dims) }).count == count else { throw misfit }
     return dims
   }
 

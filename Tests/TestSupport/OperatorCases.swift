@@ -1,0 +1,188 @@
+import AviaryCore
+import Foundation
+
+/// One operator application with the outputs that a peer computed, from a golden file.
+public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
+  public let name: String
+  public let `operator`: String
+  public let opset: Int
+  /// Allowed difference, relative to the larger of 1 and the magnitude; 0 asks for equality.
+  public let tolerance: Double
+  public let attributes: [String: GoldenAttribute]
+  public let inputs: [GoldenTensor?]
+  public let outputs: [GoldenTensor]
+  /// Whether the operator must refuse the inputs; `outputs` is empty then.
+  public let fails: Bool?
+  public let outputCount: Int?
+
+  public var description: String { name }
+
+  /// The cases of a JSON file of the repository.
+  ///
+  /// - Parameter path: relative to the repository's root.
+  public static func load(_ path: String) throws -> [OperatorCase] {
+    struct File: Decodable { let cases: [OperatorCase] }
+    let data = try Data(contentsOf: Locations.root.appendingPathComponent(path))
+    return try JSONDecoder().decode(File.self, from: data).cases
+  }
+
+  /// Runs the case. Returns what differs from the expectation, one line each; empty where nothing does.
+  public func differences(_ registry: OperatorRegistry) throws -> [String] {
+    guard let type = registry.type(for: OperatorID(`operator`), opset: opset) else {
+      return ["\(`operator`) is not registered for opset \(opset)"]
+    }
+    let tensors = try inputs.map { try $0?.tensor() }
+    let values = try attributes.mapValues { try $0.value() }
+    if fails == true {
+      do {
+        _ = try runOperator(type, tensors, attributes: values, opset: opset, outputs: outputCount ?? 1)
+        return ["it was accepted"]
+      } catch is OperatorError {
+        return []
+      } catch is ImportError {
+        return []
+      }
+    }
+    let results = try runOperator(type, tensors, attributes: values, opset: opset, outputs: outputs.count)
+    return try zip(outputs, results).enumerated().flatMap { index, pair in
+      guard let tensor = pair.1?.tensor else { return ["output \(index) is missing"] }
+      return try pair.0.differences(tensor, tolerance: tolerance).map { "output \(index): \($0)" }
+    }
+  }
+}
+
+/// A number, string or truth value of a golden file. Infinities and NaN are strings there.
+public enum GoldenScalar: Decodable, Sendable {
+  case int(Int64)
+  case float(Double)
+  case string(String)
+  case bool(Bool)
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let bool = try? container.decode(Bool.self) {
+      self = .bool(bool)
+    } else if let int = try? container.decode(Int64.self) {
+      self = .int(int)
+    } else if let float = try? container.decode(Double.self) {
+      self = .float(float)
+    } else {
+      self = .string(try container.decode(String.self))
+    }
+  }
+
+  var double: Double {
+    switch self {
+    case .int(let int): Double(int)
+    case .float(let float): float
+    case .bool(let bool): bool ? 1 : 0
+    case .string(let string): Double(string) ?? .nan
+    }
+  }
+
+  var int: Int64 {
+    switch self {
+    case .int(let int): int
+    case .float(let float): Int64(exactly: float) ?? 0
+    case .bool(let bool): bool ? 1 : 0
+    case .string: 0
+    }
+  }
+
+  var string: String { if case .string(let string) = self { string } else { "\(self)" } }
+}
+
+/// A tensor of a golden file.
+public struct GoldenTensor: Decodable, Sendable {
+  public let type: String
+  public let shape: [Int]
+  public let values: [GoldenScalar]
+
+  public func tensor() throws -> Tensor {
+    let shape = try Shape(shape)
+    switch ElementType(name: type) {
+    case .float: return try Tensor(values.map { Float($0.double) }, shape: shape)
+    case .double: return try Tensor(values.map(\.double), shape: shape)
+    case .float16: return try Tensor(values.map { Float16($0.double) }, shape: shape)
+    case .bfloat16: return try Tensor(values.map { BFloat16(Float($0.double)) }, shape: shape)
+    case .int8: return try Tensor(values.map { Int8(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .int16: return try Tensor(values.map { Int16(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .int32: return try Tensor(values.map { Int32(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .int64: return try Tensor(values.map(\.int), shape: shape)
+    case .uint8: return try Tensor(values.map { UInt8(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .uint16: return try Tensor(values.map { UInt16(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .uint32: return try Tensor(values.map { UInt32(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .uint64: return try Tensor(values.map { UInt64(truncatingIfNeeded: $0.int) }, shape: shape)
+    case .bool: return try Tensor(values.map { $0.int != 0 }, shape: shape)
+    case .string: return try Tensor(strings: values.map(\.string), shape: shape)
+    case .int4?, .uint4?: return try packed(shape)
+    default: throw HarnessError(description: "golden files hold no \(type)")
+    }
+  }
+
+  private func packed(_ shape: Shape) throws -> Tensor {
+    guard let elementType = ElementType(name: type) else { throw HarnessError(description: type) }
+    return try Tensor(elementType: elementType, shape: shape) { bytes in
+      for i in bytes.indices { bytes[i] = 0 }
+      for (i, value) in values.enumerated() {
+        bytes[i / 2] |= UInt8(truncatingIfNeeded: value.int & 15) << UInt8(i % 2 * 4)
+      }
+    }
+  }
+
+  /// What differs between this and a computed tensor; at most a few lines.
+  public func differences(_ found: Tensor, tolerance: Double) throws -> [String] {
+    guard found.elementType.name == type else { return ["type \(found.elementType.name), expected \(type)"] }
+    guard found.shape.dims == shape else { return ["shape \(found.shape.dims), expected \(shape)"] }
+    let expected = try tensor()
+    if found.elementType == .string {
+      let (a, b) = (try found.strings(), try expected.strings())
+      return a == b ? [] : ["strings \(a), expected \(b)"]
+    }
+    if !found.elementType.isFloatingPoint {
+      let equal = found.withBytes { a in expected.withBytes { b in a.elementsEqual(b) } }
+      guard !equal, !found.elementType.isPacked else { return equal ? [] : ["the packed bytes differ"] }
+      let (a, b) = (try found.integers(), try expected.integers())
+      return zip(a, b).enumerated().filter { $0.element.0 != $0.element.1 }.prefix(3)
+        .map { "at \($0.offset): \($0.element.0), expected \($0.element.1)" }
+    }
+    let (a, b) = (try doubles(found), try doubles(expected))
+    return zip(a, b).enumerated().filter { !Self.close($0.element.0, $0.element.1, tolerance) }.prefix(3)
+      .map { "at \($0.offset): \($0.element.0), expected \($0.element.1)" }
+  }
+
+  private static func close(_ a: Double, _ b: Double, _ tolerance: Double) -> Bool {
+    a == b || (a.isNaN && b.isNaN) || abs(a - b) <= tolerance * max(1, abs(b))
+  }
+
+  private func doubles(_ tensor: Tensor) throws -> [Double] {
+    switch tensor.elementType {
+    case .float: try tensor.array(of: Float.self).map { Double($0) }
+    case .double: try tensor.array(of: Double.self)
+    case .float16: try tensor.array(of: Float16.self).map { Double($0) }
+    default: try tensor.array(of: BFloat16.self).map { Double(Float($0)) }
+    }
+  }
+}
+
+/// An attribute of a golden file: one of these is set.
+public struct GoldenAttribute: Decodable, Sendable {
+  let int: Int64?
+  let float: Double?
+  let string: String?
+  let ints: [Int64]?
+  let floats: [Double]?
+  let strings: [String]?
+  let tensor: GoldenTensor?
+
+  public func value() throws -> AttributeValue {
+    if let int { return .int(int) }
+    if let float { return .float(Float(float)) }
+    if let string { return .string(string) }
+    if let ints { return .ints(ints) }
+    if let floats { return .floats(floats.map { Float($0) }) }
+    if let strings { return .strings(strings) }
+    if let tensor { return .tensor(try tensor.tensor()) }
+    throw HarnessError(description: "the attribute has no value")
+  }
+}
