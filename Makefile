@@ -1,0 +1,85 @@
+# Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
+
+.PHONY: help demo test sanitize build clean packages peers suite test-python test-swift sanitize-short
+
+help:
+	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
+	@echo "make test      everything that is checked, with what the checks compare with"
+	@echo "make sanitize  the long runs under the address and thread sanitizers"
+	@echo "make build     the command, optimised: .build/release/aviary"
+	@echo "make clean     remove what was built"
+
+# System libraries
+
+PACKAGES := libprotobuf-c-dev protobuf-c-compiler libopenblas0-pthread libpng-dev libturbojpeg0-dev \
+  librsvg2-dev pkg-config
+PYTHON_PACKAGES := python3 python3-venv
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
+
+# Installs those of the Debian packages $(1) that are missing.
+define install
+@command -v dpkg-query >/dev/null || { echo "not a Debian system; needed are: $(1)"; exit 0; }; \
+missing=$$(for p in $(1); do \
+  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+if [ -n "$$missing" ]; then \
+  $(ROOT) apt-get update -q && \
+  $(ROOT) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; fi
+endef
+
+packages:
+	$(call install,$(PACKAGES))
+	@command -v swift >/dev/null || { echo "Swift 6.1 or newer is missing: https://www.swift.org/install"; exit 1; }
+
+# Build and demo
+
+AVIARY := .build/release/aviary
+DEMO_MODELS := fer-cnn-bn,fer-cnn-plain
+
+build: packages
+	swift build -c release --product aviary
+
+demo: build
+	@rm -rf demo
+	@$(AVIARY) compare --models $(DEMO_MODELS) --data folder:Zoo/samples/drawn-faces --output demo
+	@echo; echo "Pictures and tables:"; ls -1 demo/* | sed 's/^/  /'
+
+# Tests. AVIARY_PYTHON replaces the environment that `make peers` makes.
+
+VENV := .venv
+PYTHON := $(or $(AVIARY_PYTHON),$(VENV)/bin/python)
+TESTABLE := -c release -Xswiftc -enable-testing
+
+peers: $(if $(AVIARY_PYTHON),,$(VENV)/complete)
+
+$(VENV)/complete: Tests/Peers/requirements.txt
+	$(call install,$(PYTHON_PACKAGES))
+	python3 -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+suite: peers
+	@$(PYTHON) Tests/Peers/onnx_suite.py
+
+test-python: peers
+	$(PYTHON) -m unittest discover -s Zoo/tests
+
+test-swift: packages peers suite
+	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
+
+test: packages test-python test-swift sanitize-short
+
+# Sanitizers: the targets that read what others made. The numbers need an optimised build here too.
+
+SANITIZED := AviaryONNXTests|AviaryImageTests|AviaryKernelsTests|AviaryRuntimeTests
+UNDER = AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE) --sanitize $(1) --scratch-path .build-$(1)
+export ASAN_OPTIONS := detect_leaks=0
+
+sanitize-short: packages peers suite
+	$(call UNDER,address) --filter Mutation
+
+sanitize: packages peers suite
+	AVIARY_LONG=1 $(call UNDER,address) --filter '$(SANITIZED)'
+	AVIARY_LONG=1 $(call UNDER,thread) --filter '$(SANITIZED)'
+
+clean:
+	rm -rf .build .build-address .build-thread demo out
