@@ -56,30 +56,32 @@ public final class ThreadPool: Parallel {
       return
     }
     withoutActuallyEscaping(body) { body in
-      let loop = Loop(count: count, chunk: chunk, body: body)
-      core.publish(loop)
-      loop.work()
-      core.finish(loop)
+      withUnsafePointer(to: body) { body in
+        let loop = Loop(count: count, chunk: chunk, body: body)
+        core.publish(loop)
+        loop.work()
+        core.finish(loop)
+      }
     }
   }
 }
 
 /// One parallel loop.
 ///
-/// Why `@unchecked Sendable` holds: `body` is called only with a claimed chunk, and `ThreadPool.forEach` does
-/// not return (so `body` stays valid) before every claimed chunk is finished; the rest is atomic. A worker that
+/// Why `@unchecked Sendable` holds: `body` is read only with a claimed chunk, and `ThreadPool.forEach` does not
+/// return (so `body` stays valid) before every claimed chunk is finished; the rest is atomic. A worker that
 /// comes late finds no chunk left and touches nothing but `next`.
 private final class Loop: @unchecked Sendable {
   let count: Int
   let chunk: Int
   let chunks: Int
-  private let body: (Range<Int>) -> Void
+  private let body: UnsafePointer<(Range<Int>) -> Void>
   private let next = Atomic<Int>(0)
   private let finished = Atomic<Int>(0)
   /// Whether the caller sleeps until the last chunk is finished.
   let callerSleeps = Atomic<Bool>(false)
 
-  init(count: Int, chunk: Int, body: @escaping (Range<Int>) -> Void) {
+  init(count: Int, chunk: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
     self.count = count
     self.chunk = chunk
     self.chunks = (count - 1) / chunk + 1
@@ -97,12 +99,17 @@ private final class Loop: @unchecked Sendable {
     while hasWork {
       let index = next.add(1, ordering: .relaxed).oldValue
       guard index < chunks else { break }
-      let start = index * chunk
-      body(start..<start + min(chunk, count - start))
+      run(index)
       last = finished.add(1, ordering: .sequentiallyConsistent).newValue == chunks
     }
     aviary_set_in_parallel(before)
     return last
+  }
+
+  /// A call of its own, so that no reference to the closure's context outlives the count of the chunk.
+  @inline(never) private func run(_ index: Int) {
+    let start = index * chunk
+    body.pointee(start..<start + min(chunk, count - start))
   }
 }
 
