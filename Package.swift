@@ -50,7 +50,8 @@ let package = Package(
       dependencies: ["AviaryCore", "AviaryONNX", "AviaryKernels", "AviaryOperators"]),
 
     // Judging.
-    .target(name: "AviaryImage", dependencies: ["AviaryCore", "CPNG", "CTurboJPEG"]),
+    .target(name: "CPNGReader", dependencies: ["CPNG"]),
+    .target(name: "AviaryImage", dependencies: ["AviaryCore", "CPNGReader", "CTurboJPEG"]),
     .target(name: "AviaryMetrics"),
     .target(
       name: "AviaryZoo",
@@ -92,7 +93,9 @@ let package = Package(
     .testTarget(name: "AviaryOperatorsTests", dependencies: ["AviaryOperators", "TestSupport"]),
     .testTarget(
       name: "AviaryRuntimeTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"]),
-    .testTarget(name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"]),
+    .testTarget(
+      name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"],
+      exclude: ["Fixtures", "make_fixtures.py"]),
     .testTarget(
       name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
       exclude: ["Golden", "make_golden.py"]),

@@ -1,0 +1,168 @@
+/// How a picture becomes a model's input: the `input` object of a model manifest (Schemas/model.schema.json).
+///
+/// Steps, in order: colour, resize, crop, then per channel `(sample * scale - mean) / std` for samples
+/// 0...255, written in `layout`.
+public struct Preprocessing: Sendable, Equatable {
+  /// The order of an input's axes: batch, channels, rows, columns.
+  public enum Layout: String, Sendable, Codable, CaseIterable {
+    case nchw = "NCHW"
+    case nhwc = "NHWC"
+  }
+
+  /// The channels that the model sees, in order.
+  public enum Channels: String, Sendable, Codable, CaseIterable {
+    case grey
+    case rgb
+    case bgr
+
+    public var count: Int { self == .grey ? 1 : 3 }
+    var color: Image.Color { self == .grey ? .grey : .rgb }
+  }
+
+  public struct Resize: Sendable, Equatable {
+    public enum Mode: String, Sendable, Codable, CaseIterable {
+      /// To width x height (or `size` x `size`, to be cropped), whatever the aspect.
+      case stretch
+      /// The shorter side to `size`; only `crop` cuts the other.
+      case shortestSide = "shortest-side"
+      /// The shorter side to `size` (by default the shorter of width and height), then the centre is cut out.
+      case shortestSideThenCenterCrop = "shortest-side-then-center-crop"
+      /// The whole picture inside width x height, the rest padded with black.
+      case letterbox
+    }
+
+    public var kernel: ResampleKernel
+    public var antialias: Bool
+    public var mode: Mode
+    /// In pixels.
+    public var size: Int?
+    /// Whether resized samples are rounded to integers 0...255, as 8-bit image libraries do; otherwise they
+    /// stay floats, as resizing a float tensor gives them.
+    public var round: Bool
+
+    public init(
+      kernel: ResampleKernel, antialias: Bool, mode: Mode = .stretch, size: Int? = nil, round: Bool = true
+    ) {
+      self.kernel = kernel
+      self.antialias = antialias
+      self.mode = mode
+      self.size = size
+      self.round = round
+    }
+  }
+
+  /// A centred window cut out after the resize. It must be width x height of the input.
+  public struct Crop: Sendable, Equatable {
+    public var width: Int
+    public var height: Int
+
+    public init(width: Int, height: Int) {
+      self.width = width
+      self.height = height
+    }
+  }
+
+  /// The model's input; `nil` where it has only one.
+  public let name: String?
+  public let layout: Layout
+  /// In pixels, as for `height`.
+  public let width: Int
+  public let height: Int
+  public let channels: Channels
+  /// `nil`: pictures must have the size already.
+  public let resize: Resize?
+  public let crop: Crop?
+  public let scale: Double
+  /// One value per channel in the order of `channels`, or one for all.
+  public let mean: [Double]
+  public let std: [Double]
+
+  public init(
+    name: String? = nil, layout: Layout, width: Int, height: Int, channels: Channels,
+    resize: Resize? = nil, crop: Crop? = nil, scale: Double, mean: [Double], std: [Double]
+  ) throws(PreprocessingError) {
+    self.name = name
+    self.layout = layout
+    self.width = width
+    self.height = height
+    self.channels = channels
+    self.resize = resize
+    self.crop = crop
+    self.scale = scale
+    self.mean = mean
+    self.std = std
+    try validate()
+  }
+
+  /// The floats of one picture: `width * height * channels`.
+  public var count: Int { width * height * channels.count }
+
+  /// The shape of a batch of `batch` pictures in `layout`.
+  public func shape(batch: Int) -> [Int] {
+    layout == .nchw ? [batch, channels.count, height, width] : [batch, height, width, channels.count]
+  }
+}
+
+/// A description that cannot be carried out. `field` is the path inside the `input` object.
+public struct PreprocessingError: Error, Equatable, CustomStringConvertible {
+  public let field: String
+  public let problem: String
+
+  public init(field: String, problem: String) {
+    self.field = field
+    self.problem = problem
+  }
+
+  public var description: String { "input.\(field): \(problem)" }
+}
+
+extension Preprocessing {
+  /// The largest input side, which keeps every size in this file far from overflow.
+  static let maxSide = 1 << 14
+
+  func validate() throws(PreprocessingError) {
+    for (field, side) in [("width", width), ("height", height)] {
+      try Self.check(side, field)
+    }
+    guard scale.isFinite, scale != 0 else {
+      throw PreprocessingError(field: "scale", problem: "must be a finite number other than 0")
+    }
+    for (field, values) in [("mean", mean), ("std", std)] {
+      guard values.count == 1 || values.count == channels.count else {
+        throw PreprocessingError(
+          field: field,
+          problem: "has \(values.count) values; needs 1 or \(channels.count) for \(channels.rawValue)")
+      }
+      guard values.allSatisfy(\.isFinite), field == "mean" || values.allSatisfy({ $0 != 0 }) else {
+        throw PreprocessingError(
+          field: field, problem: "needs finite numbers\(field == "std" ? " other than 0" : "")")
+      }
+    }
+    try validateGeometry()
+  }
+
+  private func validateGeometry() throws(PreprocessingError) {
+    if let crop, crop.width != width || crop.height != height {
+      throw PreprocessingError(
+        field: "crop",
+        problem: "\(crop.width) x \(crop.height) differs from the input's \(width) x \(height)")
+    }
+    guard let resize else { return }
+    if let size = resize.size {
+      try Self.check(size, "resize.size")
+      guard resize.mode != .letterbox else {
+        throw PreprocessingError(field: "resize.size", problem: "has no meaning for letterbox; remove it")
+      }
+    }
+    guard resize.antialias || [.nearest, .bilinear, .bicubic].contains(resize.kernel) else {
+      throw PreprocessingError(
+        field: "resize.kernel", problem: "\(resize.kernel.rawValue) needs antialias: true")
+    }
+  }
+
+  private static func check(_ side: Int, _ field: String) throws(PreprocessingError) {
+    guard (1...maxSide).contains(side) else {
+      throw PreprocessingError(field: field, problem: "is \(side); must be 1 to \(maxSide)")
+    }
+  }
+}
