@@ -1,0 +1,158 @@
+import AviaryCore
+
+/// A function of two elements, as rows of a compute type. Conform to one of its refinements.
+@usableFromInline
+package protocol PairFunction: Sendable {
+  /// Writes f(a, b) for `count` elements: all of `compute`, or Bool where the function is a comparison. A
+  /// step of 0 means one value for the whole row. `y` may be the address of `a` or `b`.
+  func row(
+    _ compute: ComputeType, _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ y: UnsafeMutableRawPointer, _ count: Int)
+}
+
+/// y = f(a, b) under broadcasting: both operands are converted to `compute`, the result to the type of `y`.
+///
+/// `y` may lie over an operand that has the output's number of elements and their width.
+package func evaluateBinary(
+  _ function: any PairFunction, _ a: ElementRow, _ b: ElementRow, _ y: MutableElementRow,
+  over broadcast: Broadcast, compute: ComputeType, result: RowResult = .same, parallel: any Parallel
+) {
+  let own = compute.elementType
+  let (aStep, bStep) = (broadcast.steps[0], broadcast.steps[1])
+  let outputWidth = result == .bool ? 1 : compute.stride
+  let direct = result == .bool ? y.type == .bool : y.type == own
+  if a.type == own, b.type == own, direct {
+    let width = compute.stride
+    broadcast.forEachRow(parallel) { offsets, start, count in
+      function.row(
+        compute, a.base + offsets[0] * width, aStep, b.base + offsets[1] * width, bStep,
+        y.base + start * outputWidth, count)
+    }
+    return
+  }
+  broadcast.forEachRow(parallel, longest: scratchRowLength, serially: y.type.isPacked) {
+    offsets, start, count in
+    withScratchRows(3) { scratch in
+      let (aRow, bRow) = (scratch, scratch + scratchRowBytes)
+      let yRow = bRow + scratchRowBytes
+      loadRow(compute, a, offsets[0], aStep == 0 ? 1 : count, aRow)
+      loadRow(compute, b, offsets[1], bStep == 0 ? 1 : count, bRow)
+      function.row(compute, aRow, aStep, bRow, bStep, yRow, count)
+      storeRow(result == .bool ? nil : compute, yRow, count, y, start)
+    }
+  }
+}
+
+/// An arithmetic function of two numbers of any type.
+@usableFromInline
+package protocol NumberPairFunction: PairFunction {
+  func apply<T: ComputeElement>(_ a: T, _ b: T) -> T
+}
+
+extension NumberPairFunction {
+  @inlinable
+  package func row(
+    _ compute: ComputeType, _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ y: UnsafeMutableRawPointer, _ count: Int
+  ) {
+    switch compute {
+    case .float: loop(a, aStep, b, bStep, y, count, Float.self)
+    case .double: loop(a, aStep, b, bStep, y, count, Double.self)
+    case .int64: loop(a, aStep, b, bStep, y, count, Int64.self)
+    case .uint64: loop(a, aStep, b, bStep, y, count, UInt64.self)
+    }
+  }
+
+  @inlinable @inline(__always)
+  package func loop<T: ComputeElement>(
+    _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ y: UnsafeMutableRawPointer, _ count: Int, _ type: T.Type
+  ) {
+    pairLoop(
+      a.assumingMemoryBound(to: T.self), aStep, b.assumingMemoryBound(to: T.self), bStep,
+      y.assumingMemoryBound(to: T.self), count
+    ) { apply($0, $1) }
+  }
+}
+
+/// A comparison of two numbers of any type.
+@usableFromInline
+package protocol ComparisonFunction: PairFunction {
+  func holds<T: ComputeElement>(_ a: T, _ b: T) -> Bool
+}
+
+extension ComparisonFunction {
+  @inlinable
+  package func row(
+    _ compute: ComputeType, _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ y: UnsafeMutableRawPointer, _ count: Int
+  ) {
+    switch compute {
+    case .float: loop(a, aStep, b, bStep, y, count, Float.self)
+    case .double: loop(a, aStep, b, bStep, y, count, Double.self)
+    case .int64: loop(a, aStep, b, bStep, y, count, Int64.self)
+    case .uint64: loop(a, aStep, b, bStep, y, count, UInt64.self)
+    }
+  }
+
+  @inlinable @inline(__always)
+  package func loop<T: ComputeElement>(
+    _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ y: UnsafeMutableRawPointer, _ count: Int, _ type: T.Type
+  ) {
+    pairLoop(
+      a.assumingMemoryBound(to: T.self), aStep, b.assumingMemoryBound(to: T.self), bStep,
+      y.assumingMemoryBound(to: Bool.self), count
+    ) { holds($0, $1) }
+  }
+}
+
+/// A function of two integers of 64 bits, in which all integers and booleans fit. Signed types arrive
+/// sign-extended, and the low bits of the result count.
+@usableFromInline
+package protocol IntegerPairFunction: PairFunction {
+  func apply(_ a: Int64, _ b: Int64) -> Int64
+  func apply(_ a: UInt64, _ b: UInt64) -> UInt64
+}
+
+extension IntegerPairFunction {
+  /// Only the integer compute types occur: operators check the element type first.
+  @inlinable
+  package func row(
+    _ compute: ComputeType, _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
+    _ y: UnsafeMutableRawPointer, _ count: Int
+  ) {
+    if compute == .uint64 {
+      pairLoop(
+        a.assumingMemoryBound(to: UInt64.self), aStep, b.assumingMemoryBound(to: UInt64.self), bStep,
+        y.assumingMemoryBound(to: UInt64.self), count
+      ) { apply($0, $1) }
+    } else {
+      pairLoop(
+        a.assumingMemoryBound(to: Int64.self), aStep, b.assumingMemoryBound(to: Int64.self), bStep,
+        y.assumingMemoryBound(to: Int64.self), count
+      ) { apply($0, $1) }
+    }
+  }
+}
+
+/// The loop itself, in the three forms that vectorise.
+@inlinable @inline(__always)
+package func pairLoop<T, R>(
+  _ a: UnsafePointer<T>, _ aStep: Int, _ b: UnsafePointer<T>, _ bStep: Int,
+  _ y: UnsafeMutablePointer<R>, _ count: Int, _ f: (T, T) -> R
+) {
+  if aStep == 0 {
+    let left = a[0]
+    if bStep == 0 {
+      y.update(repeating: f(left, b[0]), count: count)
+    } else {
+      for i in 0..<count { y[i] = f(left, b[i]) }
+    }
+  } else if bStep == 0 {
+    let right = b[0]
+    for i in 0..<count { y[i] = f(a[i], right) }
+  } else {
+    for i in 0..<count { y[i] = f(a[i], b[i]) }
+  }
+}
