@@ -9,6 +9,7 @@ package enum Opset {
 /// Every operator that ships, by family. Each family keeps its own list beside its files.
 public enum StandardOperators {
   public static let all: [any Operator.Type] = [
+    ElementwiseOperators.all,
     ShapeOperators.all,
     IndexingOperators.all,
     GenerationOperators.all,
