@@ -28,6 +28,8 @@ public enum ElementType: Int32, Sendable, Hashable, CaseIterable {
   case float8e8m0 = 24
   case uint2 = 25
   case int2 = 26
+  case float6e2m3 = 27
+  case float6e3m2 = 28
 
   /// Bits per element as stored; 0 for `string`, whose elements have no fixed size.
   public var bitWidth: Int {
@@ -35,6 +37,7 @@ public enum ElementType: Int32, Sendable, Hashable, CaseIterable {
     case .string: 0
     case .uint2, .int2: 2
     case .uint4, .int4, .float4e2m1: 4
+    case .float6e2m3, .float6e3m2: 6
     case .uint8, .int8, .bool, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
       .float8e8m0:
       8
@@ -45,8 +48,8 @@ public enum ElementType: Int32, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Whether several elements share a byte (the 4-bit and 2-bit types; low bits first).
-  public var isPacked: Bool { bitWidth == 4 || bitWidth == 2 }
+  /// Whether elements share bytes (the 6-, 4- and 2-bit types): a stream of bits, low bits first.
+  public var isPacked: Bool { bitWidth > 0 && bitWidth < 8 }
 
   /// Signed and unsigned integers of any width, without `bool`.
   public var isInteger: Bool {
@@ -62,7 +65,7 @@ public enum ElementType: Int32, Sendable, Hashable, CaseIterable {
   public var isFloatingPoint: Bool {
     switch self {
     case .float, .double, .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2,
-      .float8e5m2fnuz, .float4e2m1, .float8e8m0:
+      .float8e5m2fnuz, .float4e2m1, .float8e8m0, .float6e2m3, .float6e3m2:
       true
     default: false
     }

@@ -1,7 +1,7 @@
 /// A dense row-major array of one element type, immutable once produced.
 ///
 /// Copies share their bytes. Bytes are owned (64-byte aligned), borrowed from a mapped file, or a slice of
-/// a run's arena; packed 4-bit and 2-bit types keep the layout of `TensorProto.raw_data` (low bits first).
+/// a run's arena; packed 6-, 4- and 2-bit types keep the layout of `TensorProto.raw_data` (low bits first).
 public struct Tensor: Sendable {
   public let elementType: ElementType
   public let shape: Shape

@@ -3,6 +3,8 @@ package struct WireError: Error, Equatable, Sendable {
   /// Bytes from the start of the file.
   package let offset: Int
   package let message: String
+  /// A limit was reached: the bytes may be well formed.
+  package var isLimit = false
 }
 
 /// The part of the file that holds some message or field.

@@ -26,8 +26,6 @@ package struct WireScanner {
   private let schema: WireSchema
   private let limits: WireLimits
   private let bytes: UnsafeRawBufferPointer
-  /// The message without weights.
-  private(set) var output: [UInt8] = []
   /// Bytes that the parsed structures will take.
   private(set) var structures = 0
 
@@ -43,10 +41,12 @@ package struct WireScanner {
     _ bytes: UnsafeRawBufferPointer, schema: WireSchema, limits: WireLimits = WireLimits()
   ) throws(WireError) -> (message: [UInt8], structures: Int) {
     var scanner = WireScanner(bytes, schema, limits)
-    let transient = try scanner.scan(WireRange(offset: 0, count: bytes.count), type: 0, depth: 1)
+    var output = WireWriter()
+    let all = WireRange(offset: 0, count: bytes.count)
+    let transient = try scanner.scan(all, type: 0, depth: 1, into: &output)
     let total = scanner.structures + transient
-    try scanner.check(total, against: scanner.output.count)
-    return (scanner.output, total)
+    try scanner.check(total, against: output.bytes.count)
+    return (output.bytes, total)
   }
 
   private func check(_ structures: Int, against size: Int) throws(WireError) {
@@ -55,18 +55,20 @@ package struct WireScanner {
       throw WireError(
         offset: 0,
         message: """
-          its structures would take more than \(structures >> 20) MiB of memory for \(size) bytes \
+          its structures would take \(structures >> 20) MiB or more of memory for \(size) bytes \
           (allowed: \(limits.expansion) times the size, \(limits.bytes >> 20) MiB)
-          """)
+          """, isLimit: true)
     }
   }
 
   /// Walks one message and appends it to the output.
   /// - Returns: bytes that protobuf-c will hold only while it parses this message.
-  private mutating func scan(_ range: WireRange, type: Int, depth: Int) throws(WireError) -> Int {
+  private mutating func scan(
+    _ range: WireRange, type: Int, depth: Int, into output: inout WireWriter
+  ) throws(WireError) -> Int {
     guard depth <= limits.depth else {
       throw WireError(
-        offset: range.offset, message: "messages nested more than \(limits.depth) deep")
+        offset: range.offset, message: "messages nested more than \(limits.depth) deep", isLimit: true)
     }
     guard type < schema.messages.count else {
       throw WireError(offset: range.offset, message: "no schema")
@@ -107,8 +109,15 @@ package struct WireScanner {
         }
         if field.oneof != 0 { oneof = (field.oneof, number) }
         let content = try cursor.readRange()
-        let inner = try append(child, content, number, depth)
-        childTransient = max(childTransient, inner)
+        let inner = try output.append(number, expecting: content.count) { (output) throws(WireError) in
+          try scan(content, type: child, depth: depth + 1, into: &output)
+        }
+        guard inner.length <= 0x7FFF_FFFF else {
+          throw WireError(
+            offset: content.offset, message: "a message of more than 2 GiB without weights",
+            isLimit: true)
+        }
+        childTransient = max(childTransient, inner.result)
       case .string, .bytes:
         guard wireType == .length else { throw mismatch(field, message, start) }
         let content = try cursor.readRange()
@@ -119,22 +128,32 @@ package struct WireScanner {
             message: "\(message.name).\(field.name) is not text (UTF-8 without NUL)")
         }
         try charge(content.count + 1, at: start)
-        copy(number, wireType, length: content.count, content)
+        output.append(number, bytes: bytes[content.offset..<content.end])
       case .varint, .fixed32, .fixed64:
         if wireType == .length && field.isRepeated {
           let content = try cursor.readRange()
           let count = try elementCount(field, content, message)
           try charge(0, adding: field.elementSize.multipliedSaturating(by: count), at: start)
-          copy(number, wireType, length: content.count, content)
+          output.append(number, bytes: bytes[content.offset..<content.end])
         } else {
           guard wireType == field.kind.wireType else { throw mismatch(field, message, start) }
           let content = try cursor.skipValue(wireType)
-          copy(number, wireType, length: nil, content)
+          output.append(number, wireType, encoded: bytes[content.offset..<content.end])
         }
       }
     }
-    if hasElements { appendElementsNote(range) }
+    if hasElements {
+      try charge(32, at: range.offset)
+      output.append(WireSchema.rawDataField, bytes: Self.note(range))
+    }
     return Self.memberSlabs(members) + childTransient
+  }
+
+  /// Offset and length of a tensor's message, eight bytes each, little-endian.
+  private static func note(_ range: WireRange) -> [UInt8] {
+    [range.offset, range.count].flatMap { value in
+      (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
   }
 
   // MARK: Checks
@@ -226,74 +245,6 @@ package struct WireScanner {
       bytes += slab * 40
     }
     return bytes
-  }
-}
-
-// MARK: - Output
-
-extension WireScanner {
-  /// Writes a field that holds a message: its content is scanned in place, then its length filled in.
-  private mutating func append(
-    _ type: Int, _ content: WireRange, _ number: Int, _ depth: Int
-  ) throws(WireError) -> Int {
-    appendTag(number, .length)
-    let reserved = Self.varintSize(UInt64(min(content.count, 0xFFF_FFFF)))
-    let lengthPosition = output.count
-    for _ in 0..<reserved { output.append(0) }
-    let transient = try scan(content, type: type, depth: depth + 1)
-    let length = output.count - lengthPosition - reserved
-    guard length <= 0x7FFF_FFFF else {
-      throw WireError(offset: content.offset, message: "a message of more than 2 GiB without weights")
-    }
-    // A note may be longer than the few elements it stands for.
-    let needed = Self.varintSize(UInt64(length))
-    if needed > reserved {
-      output.insert(contentsOf: repeatElement(0, count: needed - reserved), at: lengthPosition)
-    }
-    // Shorter ones are padded: a varint may end in zero groups.
-    let width = max(needed, reserved)
-    var rest = UInt64(length)
-    for i in 0..<width {
-      output[lengthPosition + i] = UInt8(rest & 0x7F) | (i + 1 < width ? 0x80 : 0)
-      rest >>= 7
-    }
-    return transient
-  }
-
-  private mutating func copy(
-    _ number: Int, _ type: WireCursor.WireType, length: Int?, _ content: WireRange
-  ) {
-    appendTag(number, type)
-    if let length { appendVarint(UInt64(length)) }
-    output.append(contentsOf: bytes[content.offset..<content.end])
-  }
-
-  private mutating func appendElementsNote(_ range: WireRange) {
-    appendTag(WireSchema.rawDataField, .length)
-    appendVarint(16)
-    for value in [range.offset, range.count] {
-      for shift in stride(from: 0, to: 64, by: 8) {
-        output.append(UInt8(truncatingIfNeeded: value >> shift))
-      }
-    }
-    structures += 32
-  }
-
-  private mutating func appendTag(_ number: Int, _ type: WireCursor.WireType) {
-    appendVarint(UInt64(number) << 3 | UInt64(type.rawValue))
-  }
-
-  private mutating func appendVarint(_ value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      output.append(UInt8(rest & 0x7F) | 0x80)
-      rest >>= 7
-    }
-    output.append(UInt8(rest))
-  }
-
-  private static func varintSize(_ value: UInt64) -> Int {
-    max(1, (64 - value.leadingZeroBitCount + 6) / 7)
   }
 }
 

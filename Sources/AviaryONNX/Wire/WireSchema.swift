@@ -39,6 +39,9 @@ package struct WireSchema: Sendable {
   /// The generated table of the root: constant data of the program, hence safe to share.
   nonisolated(unsafe) let descriptor: UnsafePointer<ProtobufCMessageDescriptor>?
 
+  /// Whether no bytes at all are a valid message: a list or an optional that holds nothing.
+  var isEmptyAllowed: Bool { messages.first.map { $0.name.hasPrefix("Sequence") || $0.name.hasPrefix("Optional") } ?? false }
+
   /// Field numbers of `TensorProto` that hold elements: they stay in the file.
   static let tensorDataFields: Set<Int> = [4, 5, 6, 7, 9, 10, 11]
   /// `TensorProto.raw_data`, which carries the scanner's note on where the elements are.
