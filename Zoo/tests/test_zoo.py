@@ -54,6 +54,9 @@ def broken(manifest):
     yield change(["input", "width"], 0)
     yield change(["input", "resize", "mode"], "shortest-side")  # without its size
     yield change(["input", "resize", "kernel"], "cubic")
+    yield change(["input", "resize"], {"kernel": "lanczos", "antialias": False, "mode": "stretch", "round": True})
+    yield change(["input", "resize", "size"], 0)
+    yield change(["input", "scale"], 0)
     yield change(["input", "scaling"], 1)
     yield change(["id"], "A model")
 

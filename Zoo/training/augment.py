@@ -8,8 +8,9 @@ def uniform(n, low, high):
     return torch.empty(n).uniform_(low, high)
 
 
-def affine(x, degrees, shift, scale):
-    """Flips half of the images, turns, moves (part of the side) and scales each by its own amount."""
+def affine(x, degrees, shift, scale, side):
+    """Flips half of the images, turns, moves (part of the side) and scales each by its own amount; the
+    result has `side` rows and columns."""
     n = len(x)
     angle = torch.deg2rad(uniform(n, -degrees, degrees))
     zoom = 1 / uniform(n, 1 - scale, 1 + scale)
@@ -20,7 +21,7 @@ def affine(x, degrees, shift, scale):
         torch.stack([cos * flip, -sin, move_x], 1),
         torch.stack([sin * flip, cos, move_y], 1),
     ], 1)
-    grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
+    grid = F.affine_grid(matrix, [n, x.shape[1], side, side], align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
@@ -48,10 +49,13 @@ def erase(x, probability, largest):
     return torch.where(mask.unsqueeze(1), torch.rand(n).view(n, 1, 1, 1), x)
 
 
-def augment(x, settings):
-    """`settings` is the recipe's `augment` object; an absent key leaves its step out."""
+def augment(x, settings, side):
+    """`settings` is the recipe's `augment` object; an absent key leaves its step out. The result has `side`
+    rows and columns."""
     if "affine" in settings:
-        x = affine(x, **settings["affine"])
+        x = affine(x, **settings["affine"], side=side)
+    elif x.shape[-1] != side:
+        x = F.interpolate(x, (side, side), mode="bilinear", antialias=True)
     if "light" in settings:
         x = light(x, **settings["light"])
     if "erase" in settings:

@@ -105,8 +105,9 @@ class Training:
 
     def train_batch(self, images, labels, progress):
         recipe = self.recipe
-        x = augment(to_unit(images), recipe.augment)
-        x, target = mixup(normalise(x, recipe.input), labels, len(LABELS), recipe.mixup)
+        side = recipe.small_side if progress < recipe.small_until else None
+        x = augment(to_unit(images), recipe.augment, side or images.shape[-1])
+        x, target = mixup(normalise(x, recipe.input, side), labels, len(LABELS), recipe.mixup)
         loss = F.cross_entropy(self.network(x), target, label_smoothing=recipe.label_smoothing)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(recipe, progress)

@@ -32,6 +32,10 @@ class Recipe:
     clip: float = 0.0
     """Largest norm of the gradient; 0 means no limit."""
     drawn_per_epoch: int = 1000
+    small_side: int = 0
+    """Side of the images in the first part of the training, which is cheaper; 0 means full size always."""
+    small_until: float = 0.0
+    """Where that part ends, 0...1 of the training."""
     seed: int = 1
     augment: dict = field(default_factory=dict)
 

@@ -1,7 +1,22 @@
 """A plain convolutional network for small grey faces: groups of 3x3 convolutions, each group followed by
 2x2 max pooling, then one hidden dense layer. BatchNorm and dropout can be left out."""
 
+import torch.nn.functional as F
 from torch import nn
+
+
+class FlattenAt(nn.Module):
+    """Flattens feature maps. Those of smaller images, as the first part of a training may have them, are
+    brought to the side that the dense layer takes; of this nothing is exported."""
+
+    def __init__(self, side):
+        super().__init__()
+        self.side = side
+
+    def forward(self, x):
+        if self.training and x.shape[-1] != self.side:
+            x = F.interpolate(x, (self.side, self.side), mode="bilinear", align_corners=False)
+        return x.flatten(1)
 
 
 def build(classes, groups=((32,), (64,), (128,), (128,)), hidden=512, batch_norm=True,
@@ -18,7 +33,7 @@ def build(classes, groups=((32,), (64,), (128,), (128,)), hidden=512, batch_norm
             channels = width
         layers.append(nn.MaxPool2d(2))
         side //= 2
-    layers.append(nn.Flatten())
+    layers.append(FlattenAt(side))
     if dropout[0]:
         layers.append(nn.Dropout(dropout[0]))
     layers += [nn.Linear(channels * side * side, hidden, bias=not batch_norm)]
