@@ -24,7 +24,7 @@ struct CellMover {
     self.width = elementType == .string ? 8 : max(1, elementType.bitWidth / 8)
   }
 
-  /// The cells of a source tensor, valid until the operator returns.
+  /// The cells of a source tensor, valid while that tensor is alive: of an input, until the operator returns.
   ///
   /// - Throws: `OperatorError.invalid` where its element type is another.
   mutating func source(_ tensor: Tensor) throws(OperatorError) -> Cells {
@@ -63,6 +63,17 @@ struct CellMover {
     }
     let words = try context.scratch(2, of: UInt64.self)
     words.initialize(repeating: 0)
+    return try cells(words.baseAddress, 1)
+  }
+
+  /// One cell that holds a number, in the element type's form.
+  ///
+  /// - Throws: `OperatorError.type` for types that hold no numbers of their own memory cell.
+  mutating func number(_ value: Double) throws(OperatorError) -> Cells {
+    guard value != 0 else { return try zero() }
+    let tensor = try numberTensor([value], as: elementType, shape: .scalar)
+    let words = try context.scratch(2, of: UInt64.self)
+    tensor.withBytes { UnsafeMutableRawBufferPointer(words).copyMemory(from: $0) }
     return try cells(words.baseAddress, 1)
   }
 
