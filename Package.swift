@@ -46,7 +46,8 @@ let package = Package(
     // Numbers.
     .target(name: "CSIMD"),
     .target(name: "AviaryKernels", dependencies: ["AviaryCore", "CSIMD"]),
-    .target(name: "AviaryOperators", dependencies: ["AviaryCore", "AviaryKernels"]),
+    .target(
+      name: "AviaryOperators", dependencies: ["AviaryCore", "AviaryKernels"], exclude: ["README.md"]),
     .target(
       name: "AviaryRuntime",
       dependencies: ["AviaryCore", "AviaryONNX", "AviaryKernels", "AviaryOperators"]),

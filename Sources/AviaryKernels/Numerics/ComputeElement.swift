@@ -19,7 +19,7 @@ extension ElementType {
     case .uint64: .uint64
     case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .int4, .uint4, .int2, .uint2:
       .int64
-    case .string, .complex64, .complex128: nil
+    case .string, .complex64, .complex128, .float6e2m3, .float6e3m2: nil
     }
   }
 }

@@ -92,7 +92,8 @@ private func loadRow<C: ComputeElement>(
   case .int2: bits(2) { C(int64: PackedBits.signed($0, width: 2)) }
   case .uint2: bits(2) { C(int64: Int64($0)) }
   // No compute type: callers ask `ElementType.computeType` first.
-  case .string, .complex64, .complex128: target.update(repeating: C.zero, count: count)
+  case .string, .complex64, .complex128, .float6e2m3, .float6e3m2:
+    target.update(repeating: C.zero, count: count)
   }
 }
 
@@ -131,6 +132,6 @@ private func storeRow<C: ComputeElement>(
   case .float4e2m1: bits(4) { SmallFloat.e2m1.encode($0.asFloat) }
   case .int4, .uint4: bits(4) { UInt8(truncatingIfNeeded: $0.asInt32) }
   case .int2, .uint2: bits(2) { UInt8(truncatingIfNeeded: $0.asInt32) }
-  case .string, .complex64, .complex128: break
+  case .string, .complex64, .complex128, .float6e2m3, .float6e3m2: break
   }
 }

@@ -1,0 +1,39 @@
+import AviaryCore
+
+/// Multiply-adds of the operators that dominate a network: convolutions and products of matrices.
+enum MultiplyAdds {
+  /// 0 for other operators, and where a shape is not known.
+  static func count(_ node: Node, inputs: [ValueInfo], outputs: [ValueInfo]) -> Int {
+    guard let output = outputs.first?.shape.known, let weight = inputs.at(1)?.shape.known,
+      let input = inputs.at(0)?.shape.known
+    else { return 0 }
+    switch node.id.name {
+    case "Conv":
+      // Every output element is one product over input channels of its group and the window.
+      return product(output, weight.dropFirst())
+    case "ConvTranspose": return product(input, weight.dropFirst())
+    case "Gemm":
+      let transposed = (node.int("transA") ?? 0) != 0
+      guard input.count == 2 else { return 0 }
+      return product(output, [input[transposed ? 0 : 1]])
+    case "MatMul": return product(output, input.suffix(1))
+    case "Attention": return attention(query: input, key: weight)
+    default: return 0
+    }
+  }
+
+  /// Scores and weighted values, from 4-d query and key (batch, heads, length, width) or 3-d ones
+  /// (batch, length, all heads' width).
+  private static func attention(query: [Int], key: [Int]) -> Int {
+    guard query.count == key.count, query.count >= 3 else { return 0 }
+    return product([2], query + [key[key.count - 2]])
+  }
+
+  /// Saturates: a figure for reading must not trap on absurd shapes.
+  private static func product(_ first: [Int], _ second: some Sequence<Int>) -> Int {
+    (first + second).reduce(1) { total, factor in
+      let (product, overflow) = total.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : product
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import AviaryCore
+
+/// One change of a graph that leaves its results alone.
+protocol Pass: Sendable {
+  /// Short and stable: the name that `--disable-pass` takes.
+  var name: String { get }
+  /// One line for `--explain`.
+  var summary: String { get }
+
+  /// Changes the graph where it applies.
+  ///
+  /// - Returns: what it changed, one line each, naming nodes.
+  func run(_ editor: inout GraphEditor, registry: OperatorRegistry) throws(ImportError) -> [String]
+}
+
+/// What the passes did to a model.
+public struct PassReport: Sendable {
+  public let pass: String
+  /// One line per change.
+  public let changes: [String]
+  public let nodesBefore: Int
+  public let nodesAfter: Int
+}
+
+/// The passes in their fixed order.
+public enum Optimizer {
+  /// The order matters: constants first, so that the others find weights behind Cast or Identity nodes;
+  /// no-ops next, so that patterns are not interrupted; transposes before fusion, so that Conv, BatchNorm
+  /// and activation become neighbours; BatchNorm before activations, because a fused activation ends a
+  /// convolution's reach.
+  static let passes: [any Pass] = [
+    ConstantFolding(), NoOpRemoval(), TransposeSinking(), AffineFolding(), ActivationFusion(),
+  ]
+
+  /// Name and summary of every pass, in order.
+  public static var descriptions: [(name: String, summary: String)] {
+    passes.map { ($0.name, $0.summary) }
+  }
+
+  /// - Throws: `ImportError` where a pass finds the model to be invalid.
+  static func optimize(
+    _ graph: Graph, disabled: Set<String>, evaluator: NodeEvaluator
+  ) throws(ImportError) -> (Graph, [PassReport]) {
+    var graph = graph
+    var reports: [PassReport] = []
+    for pass in passes where !disabled.contains(pass.name) {
+      var editor = GraphEditor(graph)
+      editor.infos = try GraphInference.infos(graph, evaluator: evaluator)
+      let changes = try pass.run(&editor, registry: evaluator.registry)
+      let before = graph.nodes.count
+      if !changes.isEmpty { graph = try editor.finish() }
+      reports.append(
+        PassReport(
+          pass: pass.name, changes: changes, nodesBefore: before, nodesAfter: graph.nodes.count))
+    }
+    return (graph, reports)
+  }
+}

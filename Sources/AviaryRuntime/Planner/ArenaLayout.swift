@@ -1,0 +1,136 @@
+import AviaryCore
+
+/// Packs the values of a run into one block: values whose lifetimes do not meet share bytes.
+///
+/// Views (Reshape and its like) lengthen the life of what they view; an in-place operator takes over its
+/// input's bytes where that input dies with it. Graph outputs stay outside: they outlive the run.
+/// Placement is greedy by size, the largest first, each at the lowest offset that is free for its whole
+/// life (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020).
+struct ArenaLayout {
+  private(set) var byteCount = 0
+  /// Per kept step, per output.
+  private(set) var places: [[Arena.Place?]]
+  /// Per kept step: slots that die with it.
+  private(set) var releases: [[Int]]
+
+  /// A run of bytes with a lifetime in step positions; several slots may share it.
+  private struct Block {
+    var byteCount: Int
+    var birth: Int
+    var death: Int
+    var offset = 0
+  }
+
+  init(_ program: Program, kept: [Int], infos: [ValueInfo]) {
+    places = kept.map { [Arena.Place?](repeating: nil, count: program.steps[$0].outputs.count) }
+    releases = [[Int]](repeating: [], count: kept.count)
+
+    // Last position at which each slot is read; outputs live for ever.
+    var lastRead = [Int](repeating: -1, count: program.names.count)
+    for (position, index) in kept.enumerated() {
+      for slot in program.steps[index].reads { lastRead[slot] = position }
+      for case let slot? in program.steps[index].outputs where lastRead[slot] < position {
+        lastRead[slot] = position
+      }
+    }
+    let outputs = Set(program.outputs)
+    for (slot, position) in lastRead.enumerated() where position >= 0 && !outputs.contains(slot) {
+      releases[position].append(slot)
+    }
+
+    var blocks: [Block] = []
+    var blockOfSlot: [Int: Int] = [:]
+    var owners: [(position: Int, output: Int, block: Int)] = []
+    for (position, index) in kept.enumerated() {
+      let step = program.steps[index]
+      for (output, slot) in step.outputs.enumerated() {
+        guard let slot else { continue }
+        if output == 0, let view = step.op as? any ViewOperator,
+          let viewed = step.inputs.indices.contains(view.viewedInput) ? step.inputs[view.viewedInput] : nil
+        {
+          // The view may be a graph output: what it views then lives to the end, to be copied out.
+          if let block = blockOfSlot[viewed] {
+            blockOfSlot[slot] = block
+            let death = outputs.contains(slot) ? kept.count : lastRead[slot]
+            blocks[block].death = max(blocks[block].death, death)
+          }
+          continue
+        }
+        guard !outputs.contains(slot), !step.op.hasUnplannedOutputs,
+          let byteCount = infos[slot].arenaByteCount
+        else { continue }
+        if output == 0,
+          let block = Self.overwritten(by: step, at: position, byteCount: byteCount, blocks, blockOfSlot)
+        {
+          blocks[block].death = max(blocks[block].death, lastRead[slot])
+          blockOfSlot[slot] = block
+          owners.append((position, output, block))
+          continue
+        }
+        blocks.append(Block(byteCount: byteCount, birth: position, death: lastRead[slot]))
+        blockOfSlot[slot] = blocks.count - 1
+        owners.append((position, output, blocks.count - 1))
+      }
+    }
+    // Now that every view has had its say, lives are final except for in-place chains that were decided
+    // on a life that a later view of the same block lengthened; a view is always a later step than what it
+    // views, so a block that dies at an in-place step has no later view.
+    Self.place(&blocks)
+    byteCount = blocks.map { $0.offset + Arena.padded($0.byteCount) }.max() ?? 0
+    for owner in owners {
+      let block = blocks[owner.block]
+      places[owner.position][owner.output] = Arena.Place(offset: block.offset, byteCount: block.byteCount)
+    }
+  }
+
+  /// The block of an input that the step may write its first output over: the same size, dying here, and
+  /// not read by the step through another input.
+  private static func overwritten(
+    by step: Program.Step, at position: Int, byteCount: Int, _ blocks: [Block], _ blockOfSlot: [Int: Int]
+  ) -> Int? {
+    guard let op = step.op as? any InPlaceOperator else { return nil }
+    for input in op.overwritableInputs where step.inputs.indices.contains(input) {
+      guard let slot = step.inputs[input], let block = blockOfSlot[slot],
+        blocks[block].byteCount == byteCount, blocks[block].death == position,
+        step.reads.count(where: { blockOfSlot[$0] == block }) == 1
+      else { continue }
+      return block
+    }
+    return nil
+  }
+
+  private static func place(_ blocks: inout [Block]) {
+    let order = blocks.indices.sorted { (blocks[$0].byteCount, $1) > (blocks[$1].byteCount, $0) }
+    var placed: [Int] = []
+    for index in order {
+      let block = blocks[index]
+      let size = Arena.padded(block.byteCount)
+      let meeting =
+        placed
+        .filter { blocks[$0].birth <= block.death && block.birth <= blocks[$0].death }
+        .sorted { blocks[$0].offset < blocks[$1].offset }
+      var offset = 0
+      for other in meeting {
+        if blocks[other].offset - offset >= size { break }
+        offset = max(offset, blocks[other].offset + Arena.padded(blocks[other].byteCount))
+      }
+      blocks[index].offset = offset
+      placed.append(index)
+    }
+  }
+}
+
+extension ValueInfo {
+  /// Bytes that a planned value needs; `nil` where that is not known or the value is no plain tensor.
+  fileprivate var arenaByteCount: Int? {
+    guard let type = elementType, type != .string, let dims = shape.known, let shape = try? Shape(dims),
+      let bytes = type.byteCount(of: shape.count), bytes <= Int.max / 4
+    else { return nil }
+    return bytes
+  }
+}
+
+extension Operator {
+  /// Outputs of subgraph operators are what their subgraphs made; they have no place of their own.
+  fileprivate var hasUnplannedOutputs: Bool { self is any SubgraphOperator }
+}

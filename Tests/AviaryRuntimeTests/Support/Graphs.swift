@@ -1,0 +1,69 @@
+import AviaryCore
+
+@testable import AviaryRuntime
+
+/// Builds small graphs for tests, one line a node.
+struct GraphBuilder {
+  private(set) var graph = Graph(name: "test")
+  var opset = 17
+
+  mutating func input(_ name: String, _ dims: [Dimension], _ type: ElementType = .float) {
+    graph.inputs.append(.init(name: name, type: .tensor(type, SymbolicShape(dims))))
+  }
+
+  mutating func output(_ name: String, _ type: ElementType = .float) {
+    graph.outputs.append(.init(name: name, type: .tensor(type, .unknown)))
+  }
+
+  mutating func constant(_ name: String, _ tensor: Tensor) { graph.initializers[name] = tensor }
+
+  /// A constant of seeded values in -0.5 ..< 0.5.
+  mutating func weights(_ name: String, _ dims: [Int], seed: UInt64 = 1) throws {
+    graph.initializers[name] = try randomTensor(dims, seed: name.utf8.reduce(seed) { $0 &* 31 &+ UInt64($1) })
+  }
+
+  mutating func node(
+    _ type: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: AttributeValue] = [:],
+    opset: Int? = nil, domain: String = ""
+  ) {
+    graph.nodes.append(
+      Node(
+        name: "\(type)_\(graph.nodes.count)", id: OperatorID(type, domain: domain),
+        opset: opset ?? self.opset, inputs: inputs, outputs: outputs, attributes: attributes))
+  }
+}
+
+/// SplitMix64: the same numbers on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// Floats in -0.5 ..< 0.5.
+func randomTensor(_ dims: [Int], seed: UInt64) throws -> Tensor {
+  var generator = SeededGenerator(seed: seed)
+  let shape = try Shape(dims)
+  return try Tensor((0..<shape.count).map { _ in Float.random(in: -0.5..<0.5, using: &generator) }, shape: shape)
+}
+
+/// Largest difference, relative to the largest magnitude of `expected`; infinite for different shapes.
+func relativeError(_ found: Tensor, _ expected: Tensor) throws -> Double {
+  guard found.shape == expected.shape else { return .infinity }
+  let (a, b) = (try found.array(of: Float.self), try expected.array(of: Float.self))
+  let scale = b.map { Double($0.magnitude) }.max() ?? 0
+  let error = zip(a, b).map { Double(($0 - $1).magnitude) }.max() ?? 0
+  return error == 0 ? 0 : error / max(scale, 1e-30)
+}
+
+/// How often each operator occurs.
+func operatorCounts(_ graph: Graph) -> [String: Int] {
+  graph.nodes.reduce(into: [:]) { $0[$1.id.description, default: 0] += 1 }
+}
