@@ -8,6 +8,7 @@
 
 #include "math.inc.h"
 #include "tile.inc.h"
+#include "pack.inc.h"
 #include "rows.inc.h"
 
 const struct aviary_kernels SET = {
@@ -16,6 +17,9 @@ const struct aviary_kernels SET = {
     .tile_rows = TILE_ROWS,
     .tile_cols = TILE_COLS,
     .tile = tile,
+    .pack_rows = pack_rows,
+    .pack_cols = pack_cols,
+    .unfold = unfold,
     .taps = taps_row,
     .finish = finish,
     .exp = row_exp,

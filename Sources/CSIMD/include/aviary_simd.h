@@ -59,6 +59,28 @@ typedef void (*aviary_finish_fn)(
     const float *src, long src_row, float *dst, long dst_row, long rows, long cols,
     const struct aviary_epilogue *epilogue);
 
+/// Packs rows of A for `tile`: dst[p * rows + i] = src[i * row + p * col], 0 <= i < rows, 0 <= p < k.
+typedef void (*aviary_pack_rows_fn)(float *dst, const float *src, long row, long col, long rows, long k);
+
+/// Packs columns of B for `tile` with b_row = tile_cols: dst[p * tile_cols + j] = src[p * row + j * col],
+/// 0 <= j < cols, zeros up to tile_cols.
+typedef void (*aviary_pack_cols_fn)(float *dst, const float *src, long row, long col, long cols, long k);
+
+/// A run of neighbouring outputs in one row of the output: columns first ..< first + count go to
+/// dst[target ...].
+struct aviary_segment {
+  long first;
+  long count;
+  long target;
+};
+
+/// One row of the matrix that turns a convolution into a product (one channel and tap, many outputs).
+/// Segment i reads column x * stride + shift of the row at src + sources[i] for output column x; columns outside
+/// low ..< high, and segments whose source is negative, lie in the padding and give 0.
+typedef void (*aviary_unfold_fn)(
+    float *dst, const float *src, const long *sources, const struct aviary_segment *segments, long count,
+    long low, long high, long stride, long shift);
+
 /// The kernels of one instruction set.
 struct aviary_kernels {
   const char *name;
@@ -67,6 +89,9 @@ struct aviary_kernels {
   int tile_rows;
   int tile_cols;
   aviary_tile_fn tile;
+  aviary_pack_rows_fn pack_rows;
+  aviary_pack_cols_fn pack_cols;
+  aviary_unfold_fn unfold;
   aviary_taps_fn taps;
   aviary_finish_fn finish;
   aviary_row_fn exp;

@@ -1,0 +1,109 @@
+import AviaryCore
+import CSIMD
+
+/// Convolution in single precision: the ladder of kernels.
+///
+/// 1. depthwise (`ConvDepthwise`): one input channel a group;
+/// 2. product (`ConvProduct`): packed weights times the unfolded image; pointwise convolutions are its case of
+///    one axis and one tap;
+/// 3. the definition (`ConvReference`), for geometries whose tables would be out of proportion.
+///
+/// Weights are packed once (`pack`) for the kernels that will read them.
+package struct Conv {
+  private enum Rung {
+    case depthwise(ConvDepthwise)
+    case product
+    case reference
+  }
+
+  private let geometry: ConvGeometry
+  private let kernels: TileKernels
+  private let rung: Rung
+
+  /// Largest table of row segments (`Unfolder`).
+  private static let largestTable = 1 << 22
+
+  package init(_ geometry: ConvGeometry, kernels: TileKernels = .current) {
+    self.geometry = geometry.simplified
+    self.kernels = kernels
+    if let depthwise = ConvDepthwise(self.geometry) {
+      rung = .depthwise(depthwise)
+    } else {
+      let outerTaps = self.geometry.outer.reduce(1) { $0 * $1.kernel }
+      let blocks = ConvProduct.Blocks(self.geometry, kernels: kernels)
+      rung = outerTaps <= Self.largestTable / max(1, blocks.stride) ? .product : .reference
+    }
+  }
+
+  /// Name of the chosen kernel, for reports.
+  package var rungName: String {
+    switch rung {
+    case .depthwise: "depthwise"
+    case .product: geometry.taps == 1 ? "pointwise" : "product"
+    case .reference: "reference"
+    }
+  }
+
+  /// Floats of scratch memory for each thread.
+  package var scratchSize: Int {
+    switch rung {
+    case .depthwise(let depthwise): depthwise.planeSize
+    case .product: ConvProduct.scratchSize(geometry, kernels: kernels)
+    case .reference: 0
+    }
+  }
+
+  /// Whether `run` reads packed weights; the others take them as the model has them.
+  package var needsPackedWeights: Bool { if case .product = rung { true } else { false } }
+
+  /// y = activation(conv(x, w) + bias + residual).
+  ///
+  /// - Parameters:
+  ///   - plain: M x C/groups x kernel.
+  ///   - packed: the same packed (`pack`), where `needsPackedWeights`.
+  ///   - residual: with the output's shape.
+  ///   - scratch: `parallel.threads` slots of `scratchSize`.
+  package func run(
+    x: UnsafeBufferPointer<Float>, plain: UnsafeBufferPointer<Float>?, packed: PackedRows?,
+    bias: UnsafeBufferPointer<Float>?, residual: UnsafeBufferPointer<Float>?,
+    y: UnsafeMutableBufferPointer<Float>, activation: Activation, scratch: WorkerScratch<Float>,
+    parallel: any Parallel
+  ) {
+    guard !y.isEmpty, let yBase = y.baseAddress, let xBase = x.baseAddress else { return }
+    let area = geometry.outputArea
+    let epilogue = Epilogue(
+      rowBias: bias?.baseAddress, residual: residual?.baseAddress, residualRow: area,
+      activation: activation)
+    switch rung {
+    case .depthwise(let depthwise):
+      guard let weights = plain?.baseAddress else { return }
+      depthwise.run(
+        x: xBase, weights: weights, y: yBase, epilogue: epilogue, scratch: scratch, parallel: parallel,
+        kernels: kernels)
+    case .product:
+      guard let packed else { return }
+      ConvProduct.run(
+        geometry, x: xBase, weights: packed.base, y: yBase, epilogue: epilogue, scratch: scratch,
+        parallel: parallel, kernels: kernels)
+    case .reference:
+      guard let plain else { return }
+      ConvReference.run(geometry, x: x, weights: plain, bias: bias, y: y, parallel: parallel)
+      var part = Epilogue(
+        residual: epilogue.residual, residualRow: y.count, activation: activation
+      ).from(row: 0, column: 0)
+      kernels.table.finish(yBase, y.count, yBase, y.count, 1, y.count, &part)
+    }
+  }
+
+  /// The weights as `run` wants them, packed.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  package static func pack(
+    _ weights: UnsafeBufferPointer<Float>, groups: Int, outputChannels: Int, depth: Int,
+    kernels: TileKernels = .current
+  ) throws(TensorError) -> PackedRows? {
+    guard let base = weights.baseAddress else { return nil }
+    return try PackedRows(
+      base, matrices: groups, m: outputChannels / groups, k: depth, kernels: kernels)
+  }
+}
