@@ -1,5 +1,8 @@
 import AviaryCore
 
 enum IndexingOperators {
-  static let all: [any Operator.Type] = [Gather.self]
+  static let all: [any Operator.Type] = [
+    Compress.self, Gather.self, GatherElements.self, GatherND.self, NonZero.self, OneHot.self,
+    ReverseSequence.self, Scatter.self, ScatterElements.self, ScatterND.self, TopK.self, Unique.self,
+  ]
 }
