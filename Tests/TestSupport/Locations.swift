@@ -22,4 +22,11 @@ public enum Locations {
     let url = path.map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".venv/bin/python")
     return FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
   }()
+
+  /// The ONNX backend suite as folders (`make suite`): `AVIARY_ONNX_SUITE`, by default `.cache/onnx-suite`.
+  public static let onnxSuite: URL? = {
+    let path = ProcessInfo.processInfo.environment["AVIARY_ONNX_SUITE"]
+    let url = path.map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent(".cache/onnx-suite")
+    return FileManager.default.fileExists(atPath: url.path) ? url : nil
+  }()
 }
