@@ -10,6 +10,7 @@ package enum Opset {
 public enum StandardOperators {
   public static let all: [any Operator.Type] = [
     ElementwiseOperators.all,
+    ConvolutionOperators.all,
     ShapeOperators.all,
     IndexingOperators.all,
     GenerationOperators.all,

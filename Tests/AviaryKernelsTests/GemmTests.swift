@@ -48,10 +48,10 @@ import Testing
         let right = transposed ? transpose(b, rows: k, columns: n) : b
         let packed = try PackedColumns(
           right, k: k, n: n, row: transposed ? 1 : n, column: transposed ? k : 1, kernels: kernels)
-        var scratch = [Float](repeating: 0, count: Gemm.scratchSize(m: m, n: n, k: k, kernels: kernels))
+        var scratch = [Float](repeating: 0, count: PackedGemm.scratchSize(m: m, n: n, k: k, kernels: kernels))
         left.withUnsafeBufferPointer { left in
           guard let base = left.baseAddress else { return }
-          Gemm.run(
+          PackedGemm.run(
             m: m, n: n, k: k, a: .init(base, row: transposed ? 1 : k, column: transposed ? m : 1),
             b: packed.base, c: &c, cRow: n,
             epilogue: Epilogue(

@@ -6,7 +6,7 @@ import CSIMD
 /// A is m x k with any strides, B is packed by columns, C is row-major. Every element of C is one chain of
 /// multiply-adds per block of `TileKernels.depth` in k, added up in order: results depend neither on the
 /// number of threads nor on how the matrix is cut.
-package enum Gemm {
+package enum PackedGemm {
   /// A matrix in memory: element (i, j) stands at `base[i * row + j * column]`.
   package struct Matrix {
     package let base: UnsafePointer<Float>

@@ -9,7 +9,7 @@ import CSIMD
 /// 3. the definition (`ConvReference`), for geometries whose tables would be out of proportion.
 ///
 /// Weights are packed once (`pack`) for the kernels that will read them.
-package struct Conv {
+package struct ConvKernel {
   private enum Rung {
     case depthwise(ConvDepthwise)
     case product
@@ -20,19 +20,30 @@ package struct Conv {
   private let kernels: TileKernels
   private let rung: Rung
 
-  /// Largest table of row segments (`Unfolder`).
-  private static let largestTable = 1 << 22
+  /// Most positions of the outer taps for which row segments are tabulated (`Unfolder`).
+  private static let mostOuterTaps = 8192
 
   package init(_ geometry: ConvGeometry, kernels: TileKernels = .current) {
     self.geometry = geometry.simplified
     self.kernels = kernels
     if let depthwise = ConvDepthwise(self.geometry) {
       rung = .depthwise(depthwise)
+    } else if Self.mayUnfold(kernel: geometry.axes.map(\.kernel)) {
+      rung = .product
     } else {
-      let outerTaps = self.geometry.outer.reduce(1) { $0 * $1.kernel }
-      let blocks = ConvProduct.Blocks(self.geometry, kernels: kernels)
-      rung = outerTaps <= Self.largestTable / max(1, blocks.stride) ? .product : .reference
+      rung = .reference
     }
+  }
+
+  private static func mayUnfold(kernel: [Int]) -> Bool {
+    kernel.dropLast().reduce(1) { $0 * $1 } <= mostOuterTaps
+  }
+
+  /// Whether every input will meet packed weights: then the plain ones are never read.
+  ///
+  /// - Parameter kernel: extents of the window; their product fits an `Int`.
+  package static func alwaysPacks(groupInputs: Int, kernel: [Int]) -> Bool {
+    groupInputs != 1 && mayUnfold(kernel: kernel)
   }
 
   /// Name of the chosen kernel, for reports.

@@ -1,0 +1,8 @@
+import AviaryCore
+
+enum ConvolutionOperators {
+  static let all: [any Operator.Type] = [
+    ConvOperator<StandardForm>.self,
+    ConvOperator<FusedForm>.self,
+  ]
+}
