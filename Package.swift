@@ -104,7 +104,9 @@ let package = Package(
     .testTarget(
       name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
       exclude: ["Golden", "make_golden.py"]),
-    .testTarget(name: "AviaryReportTests", dependencies: ["AviaryReport", "TestSupport"]),
+    .testTarget(
+      name: "AviaryReportTests", dependencies: ["AviaryReport", "AviaryMetrics", "CRSVG", "TestSupport"],
+      exclude: ["Golden", "make_golden.py"]),
     .testTarget(name: "AviaryZooTests", dependencies: ["AviaryZoo", "Aviary", "TestSupport"]),
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(name: "AviaryPluginsTests", dependencies: ["Aviary", "TestSupport"]),

@@ -24,15 +24,16 @@ extension Metric {
 
   /// Precision, recall and F1 under each average.
   private static let averaged: [Metric] = Average.allCases.flatMap { average in
-    let values: [(name: String, value: @Sendable (ClassScores) -> Double)] = [
-      ("precision", { $0.precision }), ("recall", { $0.recall }), ("f1", { $0.f1 }),
+    let values: [(name: String, title: String, value: @Sendable (ClassScores) -> Double)] = [
+      ("precision", "precision", { $0.precision }), ("recall", "recall", { $0.recall }),
+      ("f1", "F1", { $0.f1 }),
     ]
-    return values.map { name, value in
+    return values.map { name, title, value in
       // Exchanging truth and prediction exchanges precision and recall. The micro averages and the weighted
       // recall are the accuracy.
       let isSymmetric = average == .micro || ["f1_macro", "recall_weighted"].contains("\(name)_\(average)")
       return Metric(
-        "\(name)_\(average)", title: "\(average) \(name)", input: .labels, isSymmetric: isSymmetric
+        "\(name)_\(average)", title: "\(average) \(title)", input: .labels, isSymmetric: isSymmetric
       ) { (predictions) throws(MetricError) in
         value(try predictions.confusion.averageScores(average))
       }
