@@ -1,0 +1,75 @@
+import AviaryCore
+import AviaryImage
+import AviaryRuntime
+import AviaryZoo
+
+/// A model ready to run: the short way in.
+///
+/// ```swift
+/// let model = try Model("resnet.onnx")
+/// let scores = try model.run(["input": tensor])
+/// let guesses = try Model("fer-cnn-bn").classify(Image(contentsOf: "face.jpg"))
+/// ```
+///
+/// Immutable; several threads may use it at once.
+public final class Model: Sendable {
+  /// A class and its probability.
+  public struct Score: Sendable, Equatable, Codable {
+    public let label: String
+    public let probability: Float
+
+    public init(label: String, probability: Float) {
+      self.label = label
+      self.probability = probability
+    }
+  }
+
+  public let session: Session
+  private let reference: ModelReference
+  private let classifier: Result<Classifier, ZooError>
+
+  /// - Parameter name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
+  /// - Throws: `ZooError` where there is no such model, `ImportError` where it cannot be loaded.
+  public init(
+    _ name: String, overrides: ContractOverrides = .init(), options: SessionOptions = .init()
+  ) throws {
+    reference = try ModelReference(name)
+    let session = try Session(path: reference.modelPath, options: options)
+    self.session = session
+    // A model that is no classifier of pictures still runs on tensors.
+    do throws(ZooError) {
+      classifier = .success(try Classifier(reference, session: session, overrides: overrides))
+    } catch {
+      classifier = .failure(error)
+    }
+  }
+
+  /// What a caller of `run` must give, and gets.
+  public var inputs: [Graph.Declaration] { session.inputs }
+  public var outputs: [Graph.Declaration] { session.outputs }
+
+  /// Runs the model on tensors by input name.
+  ///
+  /// - Throws: `RunError`.
+  public func run(_ inputs: [String: Tensor]) throws(RunError) -> [String: Tensor] {
+    try session.run(inputs)
+  }
+
+  /// All classes of a picture with their probabilities, the likeliest first. Classes without a label are
+  /// called by their number.
+  ///
+  /// - Throws: `ZooError` where the model is no classifier of pictures, `ImageError.Reason`, `RunError`.
+  public func classify(_ image: Image) throws -> [Score] {
+    try classify([image]).first ?? []
+  }
+
+  /// The same for several pictures, in one batch.
+  public func classify(_ images: [Image]) throws -> [[Score]] {
+    let classifier = try classifier.get()
+    return try classifier.classify(images).map { row in
+      let labels = classifier.contract.labels ?? row.indices.map(String.init)
+      return zip(labels, row).map { Score(label: $0, probability: $1) }
+        .sorted { $0.probability > $1.probability }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Foundation
+
+/// Where text goes: data to stdout, everything else to stderr.
+enum Console {
+  static let isErrorTerminal = isatty(STDERR_FILENO) == 1
+
+  /// A line on stderr.
+  static func note(_ text: String) {
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  static func warning(_ text: String) { note("warning: \(text)") }
+
+  /// A line on stdout, now: for readers that wait for each line.
+  static func printNow(_ text: String) {
+    FileHandle.standardOutput.write(Data((text + "\n").utf8))
+  }
+
+  /// JSON with sorted keys.
+  static func printJSON(_ value: some Encodable) throws {
+    print(String(decoding: try json(value), as: UTF8.self))
+  }
+
+  static func json(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(value)
+  }
+}

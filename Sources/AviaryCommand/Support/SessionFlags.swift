@@ -1,0 +1,41 @@
+import ArgumentParser
+import Aviary
+
+/// How models are prepared and run.
+struct SessionFlags: ParsableArguments {
+  @Option(help: "Threads to use; 0 means one per core.")
+  var threads = 0
+
+  @Option(help: "Arithmetic: fp32.")
+  var precision = "fp32"
+
+  @Option(
+    name: .customLong("disable-pass"),
+    help: ArgumentHelp("Leave out an optimizer pass; may be repeated.", valueName: "name"))
+  var disabledPasses: [String] = []
+
+  @Flag(name: .customLong("no-optimize"), help: "Run the graph as it stands in the file.")
+  var noOptimize = false
+
+  /// - Throws: `ValidationError` for a precision or a pass that does not exist.
+  func validate() throws {
+    guard precision == "fp32" else {
+      throw ValidationError("--precision \(precision) is not available; only fp32 is")
+    }
+    guard (0...1024).contains(threads) else {
+      throw ValidationError("--threads \(threads): must be 0 to 1024")
+    }
+    let known = Optimizer.descriptions.map(\.name)
+    for pass in disabledPasses where !known.contains(pass) {
+      throw ValidationError("--disable-pass \(pass): there is no such pass; there are \(known.joined(separator: ", "))")
+    }
+  }
+
+  var options: SessionOptions {
+    var options = SessionOptions()
+    options.threads = threads
+    options.optimize = !noOptimize
+    options.disabledPasses = Set(disabledPasses)
+    return options
+  }
+}

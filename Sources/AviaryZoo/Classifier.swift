@@ -1,0 +1,101 @@
+import AviaryCore
+import AviaryImage
+import AviaryMetrics
+import AviaryRuntime
+
+/// A loaded model together with its contract: pictures in, one score per class out.
+///
+/// Immutable; several threads may use it at once.
+public final class Classifier: Sendable {
+  public let reference: ModelReference
+  public let session: Session
+  public let contract: ModelContract
+
+  public var id: String { reference.id }
+
+  /// - Throws: `ImportError` where the model cannot be loaded, `ZooError` where it is not a classifier of
+  ///   pictures or its contract is not known.
+  public convenience init(
+    _ reference: ModelReference, overrides: ContractOverrides = .init(), options: SessionOptions = .init()
+  ) throws {
+    let session = try Session(path: reference.modelPath, options: options)
+    try self.init(reference, session: session, overrides: overrides)
+  }
+
+  /// The same with a session that is there already.
+  ///
+  /// - Throws: `ZooError`.
+  public init(
+    _ reference: ModelReference, session: Session, overrides: ContractOverrides = .init()
+  ) throws(ZooError) {
+    self.reference = reference
+    self.session = session
+    contract = try ModelContract(
+      model: reference.modelPath, inputs: session.inputs, outputs: session.outputs,
+      manifest: reference.manifest, overrides: overrides)
+  }
+
+  /// The model's output for each picture, as it stands: logits or probabilities.
+  ///
+  /// The pictures are run in one batch, or in several where the graph fixes the batch size (the last one
+  /// filled up with zeros).
+  ///
+  /// - Throws: `ImageError.Reason` for a picture of the wrong size, `RunError`, `ZooError.classes` where the
+  ///   number of scores is not that of the labels.
+  public func rawScores(_ images: [Image]) throws -> [[Float]] {
+    try rawScores(prepared: images.map { image throws(ImageError.Reason) in try contract.input(image) })
+  }
+
+  /// The same for pictures that are preprocessed already: `contract.input.count` floats each.
+  public func rawScores(prepared pictures: [[Float]]) throws -> [[Float]] {
+    let step = contract.batch ?? max(1, pictures.count)
+    var rows: [[Float]] = []
+    rows.reserveCapacity(pictures.count)
+    for start in stride(from: 0, to: pictures.count, by: step) {
+      let part = pictures[start..<min(start + step, pictures.count)]
+      rows += try runBatch(part, size: step).prefix(part.count)
+    }
+    return rows
+  }
+
+  /// One probability per class for each picture.
+  public func classify(_ images: [Image]) throws -> [[Float]] { try probabilities(rawScores(images)) }
+
+  /// Softmax where the rows are logits: by the contract or, where that does not say, by their looks.
+  ///
+  /// - Throws: `MetricError.notFinite` where the model made NaN or infinity.
+  public func probabilities(_ rows: [[Float]]) throws(MetricError) -> [[Float]] {
+    guard (contract.outputKind ?? OutputKind(lookingAt: rows)) == .logits, let classes = rows.first?.count
+    else { return rows }
+    let result = try ScoreMatrix(Array(rows.joined()), classes: classes).softmax()
+    return (0..<result.samples).map { result.row($0).map { Float($0) } }
+  }
+
+  private func runBatch(_ pictures: ArraySlice<[Float]>, size: Int) throws -> [[Float]] {
+    let input = try InputBatch.tensor(
+      pictures, shape: contract.input.shape(batch: size), type: contract.inputType)
+    let outputs = try session.run([contract.inputName: input])
+    guard let output = outputs[contract.outputName] else {
+      throw ZooError.contract(
+        model: reference.modelPath, problem: "the output '\(contract.outputName)' is not a tensor")
+    }
+    return try rows(of: output, batch: size)
+  }
+
+  private func rows(of output: Tensor, batch: Int) throws -> [[Float]] {
+    guard output.shape.rank >= 2, output.shape[0] == batch, output.count > 0 else {
+      throw ZooError.classes(
+        model: reference.modelPath,
+        problem: "output '\(contract.outputName)' is \(output.shape); needs \(batch) rows of class scores")
+    }
+    let classes = output.count / batch
+    if let labels = contract.labels, labels.count != classes {
+      throw ZooError.classes(
+        model: reference.modelPath,
+        problem: "output '\(contract.outputName)' has \(classes) classes, but \(labels.count) labels are "
+          + "given (\(labels.joined(separator: ", "))); correct the labels")
+    }
+    let values = try output.floats()
+    return (0..<batch).map { Array(values[$0 * classes..<($0 + 1) * classes]) }
+  }
+}

@@ -1,0 +1,20 @@
+import AviaryImage
+
+/// What a user says about a model's input and output, in place of or on top of a manifest.
+public struct ContractOverrides: Sendable {
+  public var labels: [String]?
+  /// In pixels.
+  public var size: (width: Int, height: Int)?
+  public var scale: Double?
+  public var mean: [Double]?
+  public var std: [Double]?
+  public var channels: Preprocessing.Channels?
+  public var layout: Preprocessing.Layout?
+  public var kernel: ResampleKernel?
+  /// Counts only together with `kernel`.
+  public var antialias = false
+  public var round: Bool?
+  public var outputKind: OutputKind?
+
+  public init() {}
+}

@@ -1,0 +1,122 @@
+import AviaryCore
+import AviaryImage
+
+/// A graph's declared picture input: what it says of layout, size and channels.
+struct DeclaredInput {
+  private let name: String
+  private let dims: [Dimension]
+  private let model: String
+
+  init(_ name: String, _ shape: SymbolicShape, model: String) throws(ZooError) {
+    guard let dims = shape.dims, dims.count == 4 else {
+      throw .contract(
+        model: model,
+        problem: "input '\(name)' is \(shape), not a batch of pictures (4 axes)")
+    }
+    self.name = name
+    self.dims = dims
+    self.model = model
+  }
+
+  private func problem(_ text: String) -> ZooError { .contract(model: model, problem: text) }
+
+  /// The preprocessing: the manifest's, else what the shape tells and usual values for the rest; `overrides`
+  /// on top.
+  func preprocessing(
+    manifest: Preprocessing?, overrides: ContractOverrides, guesses: inout [String]
+  ) throws(ZooError) -> Preprocessing {
+    // No `??` with a throwing right side: it forgets the type of the error.
+    let layout: Preprocessing.Layout
+    if let known = overrides.layout ?? manifest?.layout { layout = known } else {
+      layout = try guessedLayout(&guesses)
+    }
+    let (channelAxis, rows, columns) = layout == .nchw ? (1, 2, 3) : (3, 1, 2)
+    let channels: Preprocessing.Channels
+    if let known = overrides.channels ?? manifest?.channels { channels = known } else {
+      channels = try guessedChannels(channelAxis, &guesses)
+    }
+    let size: (width: Int, height: Int)
+    if let known = overrides.size ?? manifest.map({ ($0.width, $0.height) }) { size = known } else {
+      size = try guessedSize(rows, columns)
+    }
+    if manifest == nil { guessNumbers(overrides, &guesses) }
+
+    var resize = manifest == nil ? Preprocessing.Resize(kernel: .bilinear, antialias: true) : manifest?.resize
+    if let kernel = overrides.kernel {
+      resize = .init(
+        kernel: kernel, antialias: overrides.antialias, mode: resize?.mode ?? .stretch, size: resize?.size,
+        round: resize?.round ?? true)
+    }
+    if let round = overrides.round { resize?.round = round }
+    do throws(PreprocessingError) {
+      return try Preprocessing(
+        name: name, layout: layout, width: size.width, height: size.height, channels: channels, resize: resize,
+        crop: overrides.size == nil ? manifest?.crop : nil,
+        scale: overrides.scale ?? manifest?.scale ?? 1 / 255,
+        mean: overrides.mean ?? manifest?.mean ?? [0], std: overrides.std ?? manifest?.std ?? [1])
+    } catch {
+      throw problem(error.description)
+    }
+  }
+
+  private func guessNumbers(_ overrides: ContractOverrides, _ guesses: inout [String]) {
+    if overrides.scale == nil && overrides.mean == nil && overrides.std == nil {
+      guesses.append("values are pixel / 255, in 0...1 (--scale, --mean, --std)")
+    } else {
+      if overrides.scale == nil { guesses.append("scale is 1/255 (--scale)") }
+      if overrides.mean == nil { guesses.append("mean is 0 (--mean)") }
+      if overrides.std == nil { guesses.append("std is 1 (--std)") }
+    }
+    if overrides.kernel == nil {
+      guesses.append("pictures are resized bilinearly with antialiasing (--resize KERNEL[:antialias])")
+    }
+  }
+
+  private func guessedLayout(_ guesses: inout [String]) throws(ZooError) -> Preprocessing.Layout {
+    func isChannels(_ axis: Int) -> Bool { dims[axis].value == 1 || dims[axis].value == 3 }
+    switch (isChannels(1), isChannels(3)) {
+    case (true, false): return .nchw
+    case (false, true): return .nhwc
+    case (true, true):
+      guesses.append("layout is NCHW (--layout)")
+      return .nchw
+    case (false, false):
+      throw problem(
+        "input '\(name)' is \(SymbolicShape(dims)): neither axis 1 nor axis 3 is 1 or 3, "
+          + "so the layout is not clear; pass --layout and --channels, or --manifest")
+    }
+  }
+
+  private func guessedChannels(
+    _ axis: Int, _ guesses: inout [String]
+  ) throws(ZooError) -> Preprocessing.Channels {
+    switch dims[axis].value {
+    case 1: return .grey
+    case 3:
+      guesses.append("channels are RGB (--channels bgr)")
+      return .rgb
+    default:
+      throw problem("input '\(name)' is \(SymbolicShape(dims)); pass --channels grey, rgb or bgr")
+    }
+  }
+
+  private func guessedSize(_ rows: Int, _ columns: Int) throws(ZooError) -> (Int, Int) {
+    guard let height = dims[rows].value, let width = dims[columns].value else {
+      throw problem("input '\(name)' is \(SymbolicShape(dims)), which leaves the size open; pass --size WxH")
+    }
+    return (width, height)
+  }
+
+  /// - Throws: `ZooError.contract` naming the axis where the graph declares another extent.
+  func check(_ preprocessing: Preprocessing) throws(ZooError) {
+    let wanted = preprocessing.shape(batch: 1)
+    for (axis, (declared, given)) in zip(dims, wanted).enumerated().dropFirst() {
+      if let value = declared.value, value != given {
+        throw problem(
+          "input '\(name)' is \(SymbolicShape(dims)), but the contract gives "
+            + "\(preprocessing.layout.rawValue) \(wanted.dropFirst().map(String.init).joined(separator: "x")): "
+            + "axis \(axis) is \(given) instead of \(value)")
+      }
+    }
+  }
+}

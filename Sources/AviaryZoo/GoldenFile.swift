@@ -1,0 +1,76 @@
+import Foundation
+
+/// What a model is expected to answer: `Zoo/<id>/golden.json` (Schemas/golden.schema.json).
+public struct GoldenFile: Sendable, Decodable {
+  public struct Generator: Sendable, Decodable {
+    public let name: String
+    public let seed: UInt64
+    public let low: Double
+    public let high: Double
+    public let shape: [Int]
+  }
+
+  /// A picture with what it shows, or a generated tensor; and the output for it.
+  public struct Case: Sendable, Decodable {
+    /// Starts at the zoo's folder.
+    public let image: String?
+    public let label: String?
+    public let generator: Generator?
+    public let values: [Float]
+  }
+
+  public let schema: Int
+  public let model: String
+  public let sha256: String
+  public let madeWith: String
+  /// Largest absolute difference.
+  public let tolerance: Float
+  public let cases: [Case]
+
+  /// - Throws: `ZooError.manifest` naming the file.
+  public init(contentsOf path: String) throws(ZooError) {
+    do {
+      let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      throw .manifest(path: path, problem: explain(error))
+    } catch {
+      throw .manifest(path: path, problem: "cannot be read: \(error.localizedDescription)")
+    }
+    guard schema == 1 else { throw .manifest(path: path, problem: "schema is \(schema); this version reads 1") }
+    guard !cases.isEmpty else { throw .manifest(path: path, problem: "has no cases") }
+    for (number, item) in cases.enumerated() {
+      guard (item.image == nil) != (item.generator == nil) else {
+        throw .manifest(path: path, problem: "case \(number) has not just one of image and generator")
+      }
+      if let image = item.image, image.hasPrefix("/") || image.split(separator: "/").contains("..") {
+        throw .manifest(path: path, problem: "case \(number): '\(image)' must lie in the zoo's folder")
+      }
+    }
+  }
+}
+
+extension GoldenFile.Generator {
+  static let uniform = "splitmix64-uniform"
+
+  /// The values of the input tensor, row-major: `low + (high - low) * u` for uniform `u` in 0 ..< 1.
+  ///
+  /// - Throws: `ZooError.contract` for an unknown generator or a shape that is not `count` values.
+  func values(count: Int, model: String) throws(ZooError) -> [Float] {
+    guard name == Self.uniform else {
+      throw .contract(model: model, problem: "the golden file's generator '\(name)' is unknown")
+    }
+    var product = 1
+    for extent in shape {
+      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
+      product = overflow ? -1 : next
+    }
+    guard product == count else {
+      throw .contract(
+        model: model,
+        problem: "the golden file's generator makes \(shape) values, the model takes \(count) a picture")
+    }
+    var random = SplitMix64(state: seed)
+    return (0..<count).map { _ in Float(low + (high - low) * random.uniform()) }
+  }
+}

@@ -1,0 +1,111 @@
+import AviaryImage
+import Foundation
+
+extension ModelManifest {
+  /// The one version of the schema there is.
+  static let schemaVersion = 1
+  /// Manifests are a few kilobytes; anything beyond this is not one.
+  static let maximumBytes = 4 << 20
+
+  /// Reads and checks a manifest.
+  ///
+  /// - Throws: `ZooError.manifest` naming the file, and the key where one is wrong.
+  public init(contentsOf path: String) throws(ZooError) {
+    let data: Data
+    do {
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      guard (attributes[.size] as? Int ?? 0) <= Self.maximumBytes else {
+        throw ZooError.manifest(path: path, problem: "is larger than \(Self.maximumBytes) bytes: not a manifest")
+      }
+      data = try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch let error as ZooError {
+      throw error
+    } catch {
+      throw .manifest(path: path, problem: "cannot be read: \(error.localizedDescription)")
+    }
+    do {
+      try Self.refuseUnknownKeys(in: data)
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let problem as Problem {
+      throw .manifest(path: path, problem: problem.text)
+    } catch let error as PreprocessingError {
+      throw .manifest(path: path, problem: error.description)
+    } catch let error as DecodingError {
+      throw .manifest(path: path, problem: explain(error))
+    } catch {
+      throw .manifest(path: path, problem: "\(error)")
+    }
+    if let problem = problem { throw .manifest(path: path, problem: problem) }
+  }
+
+  private struct Problem: Error { let text: String }
+
+  /// A misspelt key would silently leave something out.
+  private static func refuseUnknownKeys(in data: Data) throws {
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
+      throw Problem(text: "is not a JSON object")
+    }
+    let known: [String?: Set<String>] = [
+      nil: Set(CodingKeys.allCases.map(\.rawValue)),
+      "file": ["path", "sha256", "bytes", "url"],
+      "source": ["framework", "exporter", "opset", "recipe", "data"],
+      "output": ["name", "kind", "labels"],
+    ]
+    for (part, keys) in known {
+      let values = part.map { object[$0] as? [String: Any] ?? [:] } ?? object
+      if let unknown = values.keys.filter({ !keys.contains($0) }).min() {
+        throw Problem(text: "unknown key '\(part.map { "\($0)." } ?? "")\(unknown)'")
+      }
+    }
+  }
+
+  /// What breaks the schema although it decodes.
+  private var problem: String? {
+    if schema != Self.schemaVersion { return "schema is \(schema); this version reads \(Self.schemaVersion)" }
+    let idCharacters = "abcdefghijklmnopqrstuvwxyz0123456789._-"
+    if id.isEmpty || id.count > 64 || !id.allSatisfy(idCharacters.contains) || "._-".contains(id.first ?? ".") {
+      return "id '\(id)' is not a name of lower-case letters, digits, '.', '_' and '-'"
+    }
+    if task != "classification" { return "task '\(task)' is unknown; known is classification" }
+    if file.path.hasPrefix("/") || file.path.split(separator: "/").contains("..") || file.path.isEmpty {
+      return "file.path '\(file.path)' must lie in the manifest's folder"
+    }
+    if file.sha256.count != 64 || !file.sha256.allSatisfy({ $0.isHexDigit && !$0.isUppercase }) {
+      return "file.sha256 is not 64 lower-case hexadecimal digits"
+    }
+    if file.bytes < 1 { return "file.bytes is \(file.bytes)" }
+    for (key, name) in [("golden", golden), ("baseline", baseline), ("source.recipe", source.recipe)] {
+      if let name, name.hasPrefix("/") || name.split(separator: "/").contains("..") {
+        return "\(key) '\(name)' must lie in the manifest's folder"
+      }
+    }
+    if output.labels.count < 2 { return "output.labels has fewer than 2 labels" }
+    if let twice = output.labels.firstDuplicate { return "output.labels names '\(twice)' twice" }
+    return nil
+  }
+}
+
+extension [String] {
+  /// The first element that occurred before, if any.
+  package var firstDuplicate: String? {
+    var seen: Set<String> = []
+    return first { !seen.insert($0).inserted }
+  }
+}
+
+/// A decoding error in one sentence that names the key.
+package func explain(_ error: DecodingError) -> String {
+  func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+    let keys = context.codingPath + (key.map { [$0] } ?? [])
+    return keys.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+  }
+  switch error {
+  case .keyNotFound(let key, let context): return "'\(path(context, key))' is missing"
+  case .typeMismatch(let type, let context): return "'\(path(context))' is not of type \(type)"
+  case .valueNotFound(_, let context): return "'\(path(context))' is null"
+  case .dataCorrupted(let context):
+    return context.codingPath.isEmpty
+      ? "is not valid JSON" : "'\(path(context))': \(context.debugDescription)"
+  @unknown default: return "\(error)"
+  }
+}

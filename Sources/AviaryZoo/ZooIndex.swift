@@ -1,0 +1,87 @@
+import Foundation
+
+/// The folder of models: one folder each, with a `model.json`.
+public struct ZooIndex: Sendable {
+  /// A model of the zoo, or why its manifest cannot be used.
+  public struct Entry: Sendable {
+    public let id: String
+    public let folder: String
+    public let manifest: Result<ModelManifest, ZooError>
+
+    /// Where the model's file is or should be; `nil` without a manifest.
+    public var modelPath: String? {
+      (try? manifest.get()).map { "\(folder)/\($0.file.path)" }
+    }
+  }
+
+  public let path: String
+
+  public init(path: String) { self.path = path }
+
+  /// The zoo to use: `explicit` where given, else `AVIARY_ZOO`, else the nearest `Zoo` in the working folder
+  /// or one above it, else in a folder above the executable (a checkout that was built in place).
+  ///
+  /// - Throws: `ZooError.noZoo` naming the places.
+  public static func find(explicit: String? = nil) throws(ZooError) -> ZooIndex {
+    if let named = explicit ?? ProcessInfo.processInfo.environment["AVIARY_ZOO"], !named.isEmpty {
+      guard isFolder(named) else { throw .noZoo(searched: [named]) }
+      return ZooIndex(path: named)
+    }
+    let starts = [FileManager.default.currentDirectoryPath, executableFolder].compactMap { $0 }
+    for start in starts {
+      var folder = URL(fileURLWithPath: start).standardizedFileURL
+      while true {
+        let candidate = folder.appendingPathComponent("Zoo").path
+        // A folder named Zoo that holds no model is somebody else's.
+        if isFolder(candidate), !ZooIndex(path: candidate).ids.isEmpty { return ZooIndex(path: candidate) }
+        let parent = folder.deletingLastPathComponent()
+        if parent.path == folder.path || folder.path == "/" { break }
+        folder = parent
+      }
+    }
+    throw .noZoo(searched: starts)
+  }
+
+  private static var executableFolder: String? {
+    let link = "/proc/self/exe"
+    let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? CommandLine.arguments.first
+    return path.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  /// Names of the folders that hold a manifest, sorted.
+  public var ids: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }.sorted()
+  }
+
+  public static let manifestName = "model.json"
+
+  /// All models, sorted by id; one with a broken manifest is an entry with an error.
+  public var entries: [Entry] { ids.map(entry(unchecked:)) }
+
+  /// - Throws: `ZooError.notFound` listing what there is.
+  public func entry(_ id: String) throws(ZooError) -> Entry {
+    guard ids.contains(id) else { throw .notFound(reference: id, zoo: path, known: ids) }
+    return entry(unchecked: id)
+  }
+
+  private func entry(unchecked id: String) -> Entry {
+    let folder = "\(path)/\(id)"
+    let manifest: Result<ModelManifest, ZooError>
+    do throws(ZooError) {
+      let read = try ModelManifest(contentsOf: "\(folder)/\(Self.manifestName)")
+      guard read.id == id else {
+        throw .manifest(path: "\(folder)/\(Self.manifestName)", problem: "id is '\(read.id)', its folder '\(id)'")
+      }
+      manifest = .success(read)
+    } catch {
+      manifest = .failure(error)
+    }
+    return Entry(id: id, folder: folder, manifest: manifest)
+  }
+}
