@@ -88,15 +88,15 @@ class Cases:
         """Adds a case. `expected` replaces running it (then say where it comes from in a comment)."""
         used = "given"
         if expected is None:
-            problem = None
+            problems = []
             for used in [engine] if engine else ["ort", "reference"]:
                 try:
                     expected = run(op, opset, inputs, attributes, outputs, used)
                     break
                 except Exception as error:  # noqa: BLE001 - the next engine may have the kernel
-                    problem = error
+                    problems.append(error)
             else:
-                raise RuntimeError(f"{op}-{opset} {attributes}: {problem}")
+                raise RuntimeError(f"{op}-{opset} {attributes}: {problems}")
         index = sum(c["operator"] == op for c in self.cases)
         self.cases.append({
             "name": f"{op}-{opset} #{index}", "operator": op, "opset": opset, "source": used,

@@ -1,5 +1,5 @@
 import AviaryCore
 
 enum DetectionOperators {
-  static let all: [any Operator.Type] = []
+  static let all: [any Operator.Type] = [NonMaxSuppression.self]
 }

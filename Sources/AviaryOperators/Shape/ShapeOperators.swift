@@ -2,7 +2,8 @@ import AviaryCore
 
 enum ShapeOperators {
   static let all: [any Operator.Type] = [
-    Concat.self, Expand.self, Flatten.self, Identity.self, Reshape.self, ShapeOf.self, Size.self,
-    Slice.self, Split.self, Squeeze.self, Tile.self, Transpose.self, Unsqueeze.self,
+    CenterCropPad.self, Concat.self, DepthToSpace.self, Expand.self, Flatten.self, Identity.self, Pad.self,
+    Reshape.self, ShapeOf.self, Size.self, Slice.self, SpaceToDepth.self, Split.self, Squeeze.self, Tile.self,
+    Transpose.self, Trilu.self, Unsqueeze.self,
   ]
 }

@@ -4,7 +4,6 @@ import pathlib
 import sys
 
 import numpy as np
-from onnx import helper
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from golden import Cases, bf16  # noqa: E402
@@ -165,5 +164,53 @@ add("Transpose", 21, [NIBBLES], expected=[NIBBLES.T], perm=[1, 0])
 add("Reshape", 21, [NIBBLES, i64(5, 3)], expected=[NIBBLES.reshape(5, 3)])
 add("Concat", 13, [NIBBLES, NIBBLES[:1]], expected=[np.concatenate([NIBBLES, NIBBLES[:1]])], axis=0)
 add("Slice", 13, [NIBBLES, i64(4), i64(-6), i64(1), i64(-2)], expected=[NIBBLES[:, ::-2]])
+
+# Pad
+for mode in ["constant", "reflect", "edge", "wrap"]:
+    add("Pad", 19, [ramp(3, 4), i64(1, 2, 2, 3)], mode=mode)
+    add("Pad", 19, [ramp(2, 3, 4), i64(0, 1, -1, 0, -1, 2)], engine="ort", mode=mode)
+    add("Pad", 19, [ramp(3, 4), i64(1, 2), None, i64(-1)], mode=mode)
+    add("Pad", 19, [ramp(3, 4), i64(2, 1, 0, 1), None, i64(1, 0)], mode=mode)
+    fails("Pad", 19, [ramp(3, 4), i64(0, 0, MAX, MAX)], mode=mode)
+    fails("Pad", 19, [ramp(3, 4), i64(0, 0, 0, MIN)], mode=mode)
+    fails("Pad", 19, [ramp(3, 4), i64(-2, 0, -2, 0)], mode=mode)
+    fails("Pad", 19, [ramp(3, 4), i64(1, 2)], mode=mode)
+for mode in ["reflect", "edge"]:
+    add("Pad", 2, [ramp(1, 1, 3, 4)], mode=mode, pads=[0, 0, 1, 2, 0, 0, 2, 1])
+    fails("Pad", 13, [np.zeros((0, 2), np.float32), i64(1, 0, 0, 0)], mode=mode)
+add("Pad", 2, [ramp(1, 1, 3, 4)], pads=[0, 0, 1, 2, 0, 0, -2, 1], value=1.5)
+add("Pad", 13, [ramp(3, 4), i64(1, 0, 0, 2), np.float32(9)])
+add("Pad", 13, [ramp(3, 4, dtype=np.int64), i64(1, 0, 0, 2), np.int64(-9)])
+add("Pad", 13, [FLAGS, i64(1, 0, 0, 2), np.array(True)])
+add("Pad", 13, [ramp(3, 4, dtype=np.uint8), i64(1, 0, 0, -2)])
+add("Pad", 13, [np.zeros((0, 2), np.float32), i64(1, 0, 1, 0), np.float32(5)])
+# More than there is, taken from one end: what is left is padding.
+add("Pad", 13, [ramp(3), i64(-5, 4), np.float32(7)], expected=[np.full(2, 7, np.float32)])
+# A mirror in a mirror (numpy), which ONNX Runtime does not do.
+add("Pad", 13, [ramp(3), i64(5, 4)], expected=[np.pad(ramp(3), (5, 4), mode="reflect")], mode="reflect")
+add("Pad", 13, [TEXT, i64(0, 1, 0, 0)], expected=[np.pad(TEXT, ((0, 0), (1, 0)), constant_values="")])
+fails("Pad", 13, [ramp(3), i64(1, 1), ramp(2)])
+fails("Pad", 13, [ramp(3), i64(1, 1), np.int64(1)])
+
+# DepthToSpace, SpaceToDepth, Trilu, CenterCropPad
+for mode in ["DCR", "CRD"]:
+    add("DepthToSpace", 13, [ramp(2, 8, 2, 3)], blocksize=2, mode=mode)
+add("DepthToSpace", 1, [ramp(1, 9, 1, 2)], engine="reference", blocksize=3)
+add("SpaceToDepth", 13, [ramp(2, 2, 4, 6)], blocksize=2)
+fails("DepthToSpace", 13, [ramp(1, 6, 2, 2)], blocksize=2)
+fails("DepthToSpace", 13, [ramp(1, 6, 2, 2)], blocksize=0)
+fails("DepthToSpace", 13, [ramp(1, 6, 2, 2)], blocksize=MAX)
+fails("SpaceToDepth", 13, [ramp(1, 1, 3, 4)], blocksize=2)
+for upper in [0, 1]:
+    for k in [0, 1, -2, 9, -9, MAX, MIN]:
+        add("Trilu", 14, [ramp(2, 3, 4) + 1, np.int64(k)], upper=upper,
+            expected=[(np.triu if upper else np.tril)(ramp(2, 3, 4) + 1, max(min(k, 9), -9))])
+add("Trilu", 14, [ramp(3, 3, dtype=np.int64)])
+add("Trilu", 14, [np.zeros((2, 0, 3), np.float32)])
+fails("Trilu", 14, [ramp(3)])
+add("CenterCropPad", 18, [ramp(5, 8), i64(3, 11)])
+add("CenterCropPad", 18, [ramp(5, 8), i64(6, 3)])
+add("CenterCropPad", 18, [ramp(5, 4, 3), i64(2, 6)], axes=[-1, 0])
+fails("CenterCropPad", 18, [ramp(5), i64(-1)])
 
 cases.write(__file__)
