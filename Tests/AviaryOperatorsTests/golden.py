@@ -39,8 +39,10 @@ def scalar(value):
 def tensor_json(array):
     array = np.asarray(array)
     name = "string" if array.dtype.kind in "OUS" else NAMES[type_of(array)]
-    if array.dtype.kind not in "OUSbiuf":
-        # Types that numpy lacks; 4-bit integers as integers, the rest as their float value.
+    if name.startswith(("float8", "float4")):
+        array = array.view(np.uint8)  # The codes: there are few enough that each one matters.
+    elif array.dtype.kind not in "OUSbiuf":
+        # Types that numpy lacks; narrow integers as integers, bfloat16 as its float value.
         array = array.astype(np.int32) if "int" in str(array.dtype) else array.astype(np.float32)
     return {"type": name, "shape": list(array.shape), "values": [scalar(v) for v in array.reshape(-1)]}
 

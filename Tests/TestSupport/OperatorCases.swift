@@ -54,6 +54,7 @@ public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
 /// A number, string or truth value of a golden file. Infinities and NaN are strings there.
 public enum GoldenScalar: Decodable, Sendable {
   case int(Int64)
+  case large(UInt64)
   case float(Double)
   case string(String)
   case bool(Bool)
@@ -63,7 +64,11 @@ public enum GoldenScalar: Decodable, Sendable {
     if let bool = try? container.decode(Bool.self) {
       self = .bool(bool)
     } else if let int = try? container.decode(Int64.self) {
-      self = .int(int)
+      // JSON's -0.0 decodes as the integer 0 too.
+      let float = int == 0 ? try? container.decode(Double.self) : nil
+      self = float?.sign == .minus ? .float(-0.0) : .int(int)
+    } else if let int = try? container.decode(UInt64.self) {
+      self = .large(int)
     } else if let float = try? container.decode(Double.self) {
       self = .float(float)
     } else {
@@ -74,6 +79,7 @@ public enum GoldenScalar: Decodable, Sendable {
   var double: Double {
     switch self {
     case .int(let int): Double(int)
+    case .large(let int): Double(int)
     case .float(let float): float
     case .bool(let bool): bool ? 1 : 0
     case .string(let string): Double(string) ?? .nan
@@ -83,6 +89,7 @@ public enum GoldenScalar: Decodable, Sendable {
   var int: Int64 {
     switch self {
     case .int(let int): int
+    case .large(let int): Int64(bitPattern: int)
     case .float(let float): Int64(exactly: float) ?? 0
     case .bool(let bool): bool ? 1 : 0
     case .string: 0
@@ -115,17 +122,22 @@ public struct GoldenTensor: Decodable, Sendable {
     case .uint64: return try Tensor(values.map { UInt64(truncatingIfNeeded: $0.int) }, shape: shape)
     case .bool: return try Tensor(values.map { $0.int != 0 }, shape: shape)
     case .string: return try Tensor(strings: values.map(\.string), shape: shape)
-    case .int4?, .uint4?: return try packed(shape)
+    case .int4?, .uint4?, .int2?, .uint2?, .float4e2m1?, .float8e4m3fn?, .float8e4m3fnuz?, .float8e5m2?,
+      .float8e5m2fnuz?, .float8e8m0?:
+      return try coded(shape)
     default: throw HarnessError(description: "golden files hold no \(type)")
     }
   }
 
-  private func packed(_ shape: Shape) throws -> Tensor {
+  /// Narrow types from their bits, which `values` holds, several to a byte where they are packed.
+  private func coded(_ shape: Shape) throws -> Tensor {
     guard let elementType = ElementType(name: type) else { throw HarnessError(description: type) }
+    let width = elementType.bitWidth
     return try Tensor(elementType: elementType, shape: shape) { bytes in
       for i in bytes.indices { bytes[i] = 0 }
       for (i, value) in values.enumerated() {
-        bytes[i / 2] |= UInt8(truncatingIfNeeded: value.int & 15) << UInt8(i % 2 * 4)
+        let bits = UInt8(truncatingIfNeeded: value.int) & UInt8(truncatingIfNeeded: 1 << width - 1)
+        bytes[i * width / 8] |= bits << UInt8(i * width % 8)
       }
     }
   }
@@ -139,9 +151,12 @@ public struct GoldenTensor: Decodable, Sendable {
       let (a, b) = (try found.strings(), try expected.strings())
       return a == b ? [] : ["strings \(a), expected \(b)"]
     }
-    if !found.elementType.isFloatingPoint {
+    if !found.elementType.isFloatingPoint || found.elementType.bitWidth <= 8 {
       let equal = found.withBytes { a in expected.withBytes { b in a.elementsEqual(b) } }
-      guard !equal, !found.elementType.isPacked else { return equal ? [] : ["the packed bytes differ"] }
+      if equal { return [] }
+      if found.elementType.isPacked || found.elementType.isFloatingPoint {
+        return ["bytes \(found.withBytes(Array.init)), expected \(expected.withBytes(Array.init))"]
+      }
       let (a, b) = (try found.integers(), try expected.integers())
       return zip(a, b).enumerated().filter { $0.element.0 != $0.element.1 }.prefix(3)
         .map { "at \($0.offset): \($0.element.0), expected \($0.element.1)" }
