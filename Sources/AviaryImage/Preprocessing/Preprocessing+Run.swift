@@ -3,6 +3,7 @@ extension Preprocessing {
   ///
   /// - Throws: `ImageError.Reason.invalidSize` where there is no resize and the picture has another size.
   public func callAsFunction(_ image: Image) throws(ImageError.Reason) -> [Float] {
+    do throws(PreprocessingError) { try validate() } catch { throw .invalidSize(error.description) }
     var values = [Float](repeating: 0, count: count)
     let result: Result<Void, ImageError.Reason> = values.withUnsafeMutableBufferPointer { buffer in
       do throws(ImageError.Reason) {
@@ -17,10 +18,12 @@ extension Preprocessing {
 
   /// Writes the floats of `image` into `target`, one picture's slice of a batch.
   ///
-  /// - Throws: `ImageError.Reason.invalidSize` as above, and where `target` does not hold `count` floats.
+  /// - Throws: `ImageError.Reason.invalidSize` as above, where a changed description is impossible, and where
+  ///   `target` does not hold `count` floats.
   public func write(
     _ image: Image, into target: UnsafeMutableBufferPointer<Float>
   ) throws(ImageError.Reason) {
+    do throws(PreprocessingError) { try validate() } catch { throw .invalidSize(error.description) }
     guard target.count == count else {
       throw .invalidSize("a preprocessed picture has \(count) values, the place for it \(target.count)")
     }

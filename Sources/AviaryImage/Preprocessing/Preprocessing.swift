@@ -63,19 +63,19 @@ public struct Preprocessing: Sendable, Equatable {
   }
 
   /// The model's input; `nil` where it has only one.
-  public let name: String?
-  public let layout: Layout
+  public var name: String?
+  public var layout: Layout
   /// In pixels, as for `height`.
-  public let width: Int
-  public let height: Int
-  public let channels: Channels
+  public var width: Int
+  public var height: Int
+  public var channels: Channels
   /// `nil`: pictures must have the size already.
-  public let resize: Resize?
-  public let crop: Crop?
-  public let scale: Double
+  public var resize: Resize?
+  public var crop: Crop?
+  public var scale: Double
   /// One value per channel in the order of `channels`, or one for all.
-  public let mean: [Double]
-  public let std: [Double]
+  public var mean: [Double]
+  public var std: [Double]
 
   public init(
     name: String? = nil, layout: Layout, width: Int, height: Int, channels: Channels,
@@ -120,7 +120,8 @@ extension Preprocessing {
   /// The largest input side, which keeps every size in this file far from overflow.
   static let maxSide = 1 << 14
 
-  func validate() throws(PreprocessingError) {
+  /// The checks of the initialiser, for a description that was changed since.
+  public func validate() throws(PreprocessingError) {
     for (field, side) in [("width", width), ("height", height)] {
       try Self.check(side, field)
     }

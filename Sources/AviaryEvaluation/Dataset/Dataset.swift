@@ -1,0 +1,111 @@
+import AviaryImage
+import Crypto
+
+/// A labelled picture, not yet read.
+public struct Sample: Sendable {
+  /// Stable within the data set wherever it lies: a path relative to its folder, or file and line.
+  public let id: String
+  /// Index into the data set's classes.
+  public let label: Int
+  public let content: any SampleContent
+
+  public init(id: String, label: Int, content: any SampleContent) {
+    self.id = id
+    self.label = label
+    self.content = content
+  }
+}
+
+/// One split of a data set: an ordered list of samples whose pictures are read one by one.
+public struct Dataset: Sendable {
+  /// What its provider is called, as in `fer2013:PATH`.
+  public let kind: String
+  public let path: String
+  public let split: String
+  /// Class names in the order of the labels.
+  public let classes: [String]
+  public let samples: [Sample]
+  /// Entries that were left out because their label could not be told (`DatasetOptions.skipBad`).
+  public let skipped: [DatasetError]
+  public let options: DatasetOptions
+
+  public init(
+    kind: String, path: String, split: String, classes: [String], samples: [Sample],
+    skipped: [DatasetError] = [], options: DatasetOptions = DatasetOptions()
+  ) {
+    self.kind = kind
+    self.path = path
+    self.split = split
+    self.classes = classes
+    self.samples = samples
+    self.skipped = skipped
+    self.options = options
+  }
+
+  /// `fer2013:path`, for messages.
+  public var name: String { "\(kind):\(path)" }
+
+  /// The picture of one sample.
+  ///
+  /// - Throws: `DatasetError` that names the file or line.
+  public func image(_ index: Int) throws(DatasetError) -> Image {
+    guard samples.indices.contains(index) else {
+      throw .file(
+        path: path, problem: "has \(samples.count) samples in '\(split)', none with number \(index)")
+    }
+    return try samples[index].content.image(options.decode)
+  }
+
+  /// Calls `body` with each sample's position and picture in order.
+  ///
+  /// - Returns: the errors of the pictures that were skipped; without `options.skipBad` the first is thrown.
+  public func forEachImage(_ body: (Int, Image) throws -> Void) throws -> [DatasetError] {
+    var bad: [DatasetError] = []
+    for index in samples.indices {
+      let picture: Image
+      do throws(DatasetError) {
+        picture = try image(index)
+      } catch {
+        guard options.skipBad else { throw error }
+        bad.append(error)
+        continue
+      }
+      try body(index, picture)
+    }
+    return bad
+  }
+
+  /// How many samples each class has.
+  public var counts: [Int] {
+    samples.reduce(into: [Int](repeating: 0, count: classes.count)) { counts, sample in
+      if counts.indices.contains(sample.label) { counts[sample.label] += 1 }
+    }
+  }
+
+  /// SHA-256 in hexadecimal over every sample's id, class name and stored bytes, in order. Equal hashes mean
+  /// that two evaluations saw the same data.
+  public func contentHash() throws(DatasetError) -> String {
+    var hash = SHA256()
+    func add(_ bytes: [UInt8]) {
+      withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
+      hash.update(data: bytes)
+    }
+    for sample in samples {
+      add(Array(sample.id.utf8))
+      add(Array((classes.indices.contains(sample.label) ? classes[sample.label] : "").utf8))
+      do throws(DatasetError) {
+        add(try sample.content.bytes())
+      } catch {
+        guard options.skipBad else { throw error }
+        add([])
+      }
+    }
+    return hexadecimal(hash.finalize())
+  }
+}
+
+/// Lower-case hexadecimal digits.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  let digits = Array("0123456789abcdef")
+  return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+}
