@@ -18,7 +18,10 @@ struct RootCommand: ParsableCommand {
         aviary inspect model.onnx
       """,
     version: Version.text,
-    subcommands: [RunCommand.self])
+    subcommands: [
+      PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
+      BenchCommand.self, RunCommand.self, OpsCommand.self, ZooCommand.self, DataCommand.self,
+    ])
 }
 
 enum Version {

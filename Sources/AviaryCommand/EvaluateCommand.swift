@@ -1,0 +1,50 @@
+import ArgumentParser
+import Aviary
+import Foundation
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Judge a model on labelled images: classification report, confusion matrix, metrics.",
+    discussion: """
+      The numbers are scikit-learn's. With --output a folder gets report.txt, metrics.json and the confusion
+      matrix as CSV, JSON, SVG and PNG; with --record a file gets every sample's scores.
+
+      EXAMPLES
+        aviary evaluate fer-cnn-bn --data fer2013:DIR --split test
+        aviary evaluate fer-cnn-bn --data folder:Zoo/samples/drawn-faces --output report
+        aviary evaluate model.onnx --data fer2013:DIR --labels csv --scale 1/255 --mean 0.5 --std 0.5 \\
+          --resize bilinear --json
+      """)
+
+  @Argument(help: "A model file or the id of a zoo model.")
+  var model: String
+
+  @OptionGroup var evaluation: EvaluationFlags
+
+  @Option(help: ArgumentHelp("Write every sample's scores to this file (JSON).", valueName: "file"))
+  var record: String?
+
+  @OptionGroup(title: "Input contract") var contract: ContractFlags
+  @OptionGroup(title: "Session options") var session: SessionFlags
+
+  func run() throws {
+    // Every worker runs whole batches of its own: threads inside a run would only wait for each other.
+    var options = session.options
+    options.threads = 1
+    let classifier = try loadClassifier(model, contract: contract, options: options)
+    let records = try evaluation.evaluate([classifier], threads: session.threads)
+    guard let result = records.first else { return }
+    let summary = try result.summary()
+    if let record { try result.write(to: record) }
+    if let output = evaluation.output {
+      let files = try ReportFolder(output).write(summary)
+      Console.note("written: \(files.joined(separator: ", "))")
+    }
+    if evaluation.json { try Console.printJSON(summary) } else { print(try summary.text()) }
+    let seconds = result.run.seconds
+    let rate = seconds > 0 ? Double(summary.samples) / seconds : 0
+    Console.note("\(summary.samples) samples in \(fixed(seconds, 2)) s (\(fixed(rate, 0)) images/s)")
+    warnAboutLabelOrder(summary)
+  }
+}

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Aviary
+
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Classify images.",
+    discussion: """
+      EXAMPLES
+        aviary predict fer-cnn-bn face.jpg
+        aviary predict model.onnx a.png b.png --top 3 --json
+        aviary predict model.onnx face.jpg --labels csv --scale 1/255 --mean 0.5 --std 0.5
+      """)
+
+  @Argument(help: "A model file or the id of a zoo model.")
+  var model: String
+
+  @Argument(help: "JPEG or PNG files.")
+  var images: [String]
+
+  @Option(help: "Number of classes to show, the likeliest first.")
+  var top = 3
+
+  @Flag(name: .customLong("skip-bad"), help: "Go on after images that cannot be read; the status is still 1.")
+  var skipBad = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup(title: "Input contract") var contract: ContractFlags
+  @OptionGroup(title: "Session options") var session: SessionFlags
+
+  func validate() throws {
+    guard top > 0 else { throw ValidationError("--top \(top): must be at least 1") }
+    guard !images.isEmpty else { throw ValidationError("no images are given") }
+  }
+
+  private struct Prediction: Encodable {
+    struct Score: Encodable {
+      let label: String
+      let probability: Float
+    }
+    let image: String
+    let scores: [Score]
+  }
+
+  func run() throws {
+    let classifier = try loadClassifier(model, contract: contract, options: session.options)
+    var predictions: [Prediction] = []
+    var failed = 0
+    for path in images {
+      do {
+        let image = try Image(contentsOf: path)
+        let row: [Float]
+        do { row = try classifier.classify([image]).first ?? [] } catch let reason as ImageError.Reason {
+          throw ImageError(path: path, reason: reason)
+        }
+        predictions.append(Prediction(image: path, scores: ranked(row, classifier.contract.labels)))
+      } catch {
+        guard skipBad else { throw error }
+        failed += 1
+        Console.note("skipped: \(ExitStatus.describe(error))")
+      }
+    }
+    if json { try Console.printJSON(predictions) } else { show(predictions) }
+    if failed > 0 { throw CommandError("\(failed) of \(images.count) images could not be read") }
+  }
+
+  private func ranked(_ row: [Float], _ labels: [String]?) -> [Prediction.Score] {
+    let names = labels ?? row.indices.map { "class \($0)" }
+    return zip(names, row).sorted { $0.1 > $1.1 }.prefix(top).map {
+      Prediction.Score(label: $0.0, probability: $0.1)
+    }
+  }
+
+  private func show(_ predictions: [Prediction]) {
+    var table = TextTable([("image", .left), ("label", .left), ("probability", .right)])
+    for prediction in predictions {
+      for (rank, score) in prediction.scores.enumerated() {
+        table.add([
+          rank == 0 ? prediction.image : "", score.label, "\(fixed(100 * Double(score.probability), 2)) %",
+        ])
+      }
+    }
+    print(table.text)
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Aviary
+
+/// What `evaluate` and `compare` have in common.
+struct EvaluationFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("The data set, such as fer2013:DIR or folder:DIR.", valueName: "kind:path"))
+  var data: String
+
+  @Option(help: "Part of the data set: train, public, private, test (public and private), or what it has.")
+  var split: String?
+
+  @Option(help: ArgumentHelp("Only so many samples, spread evenly over the split.", valueName: "n"))
+  var limit: Int?
+
+  @Option(help: "Samples of one run of a model.")
+  var batch = 32
+
+  @Flag(name: .customLong("skip-bad"), help: "Leave out samples that cannot be read, and count them.")
+  var skipBad = false
+
+  @Option(help: ArgumentHelp("Write the report, tables and pictures into this folder.", valueName: "dir"))
+  var output: String?
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...4096).contains(batch) else { throw ValidationError("--batch \(batch): must be 1 to 4096") }
+    if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
+  }
+
+  func options(threads: Int) -> EvaluationOptions {
+    var options = EvaluationOptions()
+    options.batch = batch
+    options.threads = threads
+    options.limit = limit
+    return options
+  }
+
+  /// Evaluates, with a progress bar, and says on stderr what was left out or looks wrong.
+  func evaluate(_ classifiers: [Classifier], threads: Int) throws -> [EvaluationRecord] {
+    let dataset = try openDataset(data, split: split, options: DatasetOptions(skipBad: skipBad))
+    let evaluator = try Evaluator(classifiers, on: dataset, options: options(threads: threads))
+    let bar = ProgressBar(classifiers.count == 1 ? classifiers[0].id : "\(classifiers.count) models")
+    let records = try evaluator.run { bar.update($0, of: $1) }
+    for (classifier, record) in zip(classifiers, records) {
+      if classifier.contract.outputKind == nil {
+        Console.note("\(record.model.id): taking the output for \(record.model.outputKind.rawValue)")
+      }
+    }
+    if let first = records.first, !first.skipped.isEmpty {
+      Console.warning("\(first.skipped.count) sample(s) could not be read and are left out; the first: \(first.skipped[0].reason)")
+    }
+    return records
+  }
+}
+
+/// Warns where a model's labels seem to be in another order.
+func warnAboutLabelOrder(_ summary: EvaluationSummary) {
+  if let warning = LabelOrderCheck(summary.confusion, names: summary.classes)?.warning {
+    Console.warning("\(summary.model.id): \(warning)")
+  }
+}

@@ -1,0 +1,103 @@
+import Aviary
+
+/// What `inspect` says of a model.
+struct ModelInspection: Encodable {
+  struct ValueEntry: Encodable {
+    let name: String
+    let type: String
+    let shape: String
+  }
+
+  struct NodeEntry: Encodable {
+    let name: String
+    let op: String
+    let domain: String
+    let opset: Int
+    let inputs: [ValueEntry]
+    let outputs: [ValueEntry]
+    let parameters: Int
+    let multiplyAdds: Int
+  }
+
+  struct UnsupportedEntry: Encodable {
+    let op: String
+    let domain: String
+    let opset: Int
+    let nodes: [String]
+  }
+
+  struct PassEntry: Encodable {
+    let pass: String
+    let nodesBefore: Int
+    let nodesAfter: Int
+    let changes: [String]
+  }
+
+  let file: String
+  let irVersion: Int
+  let opsets: [String: Int]
+  let producer: String
+  let metadata: [String: String]
+  let inputs: [ValueEntry]
+  let outputs: [ValueEntry]
+  let parameters: Int
+  let weightBytes: Int
+  let multiplyAdds: Int
+  let nodes: [NodeEntry]
+  let unsupported: [UnsupportedEntry]
+  let passes: [PassEntry]?
+  let warnings: [String]
+
+  init(
+    model: ONNXModel, nodes: [NodeReport] = [], unsupported: [UnsupportedOperator] = [],
+    unread: [(node: Node, names: [String])] = [], passes: [PassReport]? = nil
+  ) {
+    file = model.file
+    irVersion = model.irVersion
+    opsets = Dictionary(
+      model.opsets.map { (Self.domainName($0.key), $0.value) }, uniquingKeysWith: { max($0, $1) })
+    producer = [model.producerName, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+    metadata = model.metadata
+    inputs = model.graph.inputs.map { ValueEntry($0.name, $0.type) }
+    outputs = model.graph.outputs.map { ValueEntry($0.name, $0.type) }
+    let weights = model.graph.initializers.values
+    parameters = weights.reduce(0) { $0 + ($1.elementType.isFloatingPoint ? $1.count : 0) }
+    weightBytes = weights.reduce(0) { $0 + $1.byteCount }
+    multiplyAdds = nodes.reduce(0) { $0 &+ $1.multiplyAdds }
+    self.nodes = nodes.map { report in
+      NodeEntry(
+        name: report.node.label, op: report.node.id.name, domain: Self.domainName(report.node.id.domain),
+        opset: report.node.opset, inputs: report.inputs.map { ValueEntry($0.name, $0.type) },
+        outputs: report.outputs.map { ValueEntry($0.name, $0.type) }, parameters: report.parameters,
+        multiplyAdds: report.multiplyAdds)
+    }
+    self.unsupported = unsupported.map {
+      UnsupportedEntry(
+        op: $0.id.name, domain: Self.domainName($0.id.domain), opset: $0.opset, nodes: $0.nodes)
+    }
+    self.passes = passes?.map {
+      PassEntry(
+        pass: $0.pass, nodesBefore: $0.nodesBefore, nodesAfter: $0.nodesAfter, changes: $0.changes)
+    }
+    warnings =
+      model.warnings
+      + unread.map { "node '\($0.node.label)' (\($0.node.id)): nothing reads \($0.names.joined(separator: ", "))" }
+  }
+
+  private static func domainName(_ domain: String) -> String { domain.isEmpty ? "ai.onnx" : domain }
+}
+
+extension ModelInspection.ValueEntry {
+  init(_ name: String, _ type: ValueType) {
+    switch type {
+    case .tensor(let element, let shape):
+      self.init(name: name, type: element?.name ?? "?", shape: shape.description)
+    case .sparseTensor(let element, let shape):
+      self.init(name: name, type: "sparse \(element?.name ?? "?")", shape: shape.description)
+    case .sequence: self.init(name: name, type: "sequence", shape: "")
+    case .optional: self.init(name: name, type: "optional", shape: "")
+    case .map: self.init(name: name, type: "map", shape: "")
+    case .unknown: self.init(name: name, type: "?", shape: "?")
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Aviary
+import Foundation
+
+/// A folder that reports are written into.
+struct ReportFolder {
+  private let path: String
+
+  /// - Throws: `CommandError` where the folder cannot be made.
+  init(_ path: String) throws {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError("\(path): cannot be made: \(error.localizedDescription)")
+    }
+  }
+
+  /// Writes the report of one evaluation; names begin with `prefix`.
+  ///
+  /// - Returns: the paths written.
+  func write(_ summary: EvaluationSummary, prefix: String = "") throws -> [String] {
+    let matrix = try ConfusionMatrixReport(summary.confusion, labels: summary.classes)
+    let chart = ConfusionMatrixChart(
+      matrix, title: summary.model.id,
+      subtitle: "\(summary.data.kind) \(summary.data.split), \(summary.samples) samples")
+    let name = "\(prefix)confusion_matrix"
+    return [
+      try write("\(prefix)report.txt", Data((try summary.text() + "\n").utf8)),
+      try write("\(prefix)metrics.json", Console.json(summary)),
+      try write("\(name).txt", Data((matrix.allTables + "\n").utf8)),
+      try write("\(name).csv", Data(matrix.table().csv().utf8)),
+      try write("\(name)_by_row.csv", Data(matrix.table(.true).csv().utf8)),
+      try write("\(name)_by_column.csv", Data(matrix.table(.pred).csv().utf8)),
+      try write("\(name).json", Data(matrix.json().utf8)),
+      try write("\(name).svg", Data(chart.svg().utf8)),
+      try write("\(name).png", chart.png()),
+    ]
+  }
+
+  /// - Returns: the path written.
+  func write(_ name: String, _ data: Data) throws -> String {
+    let file = "\(path)/\(name)"
+    do { try data.write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
+      throw CommandError("\(file): cannot be written: \(error.localizedDescription)")
+    }
+    return file
+  }
+}
+
+extension ConfusionMatrixReport {
+  /// Counts, fractions of the true class, fractions of the predicted class.
+  fileprivate var allTables: String {
+    [
+      "counts (row: true class, column: predicted class)", table().text(),
+      "by row: fractions of the true class", table(.true).text(),
+      "by column: fractions of the predicted class", table(.pred).text(),
+    ].joined(separator: "\n")
+  }
+}

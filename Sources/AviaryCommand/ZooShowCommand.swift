@@ -1,0 +1,56 @@
+import ArgumentParser
+import Aviary
+
+struct ZooShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show a model's manifest.",
+    discussion: """
+      EXAMPLES
+        aviary zoo show fer-cnn-bn
+        aviary zoo show fer-cnn-bn --json
+      """)
+
+  @Argument(help: "The id of a model of the zoo.")
+  var id: String
+
+  @OptionGroup var flags: ZooFlags
+
+  func run() throws {
+    let entry = try flags.index().entry(id)
+    let manifest = try entry.manifest.get()
+    if flags.json { return try Console.printJSON(manifest) }
+    print(alignedPairs(lines(manifest, entry)))
+  }
+
+  private func lines(_ manifest: ModelManifest, _ entry: ZooIndex.Entry) -> [(String, String)] {
+    let input = manifest.input
+    func numbers(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
+    let resize = input.resize.map {
+      "\($0.kernel.rawValue), \($0.antialias ? "antialiased" : "not antialiased"), \($0.mode.rawValue)"
+        + ($0.round ? ", rounded" : "")
+    }
+    var lines: [(String, String)] = [
+      ("id", manifest.id), ("name", manifest.name), ("description", manifest.description ?? ""),
+      ("family", manifest.family), ("license", manifest.license),
+      ("file", entry.modelPath ?? manifest.file.path),
+      ("sha256", manifest.file.sha256), ("bytes", grouped(manifest.file.bytes)),
+      ("parameters", manifest.parameters.map(grouped) ?? ""),
+      ("framework", manifest.source.framework), ("exporter", manifest.source.exporter),
+      ("trained on", (manifest.source.data ?? []).joined(separator: ", ")),
+      (
+        "input",
+        "\(input.name ?? ""): \(input.layout.rawValue) \(input.width)x\(input.height) \(input.channels.rawValue)"
+      ),
+      ("resize", resize ?? "none"),
+      ("values", "(pixel * \(input.scale) - \(numbers(input.mean))) / \(numbers(input.std))"),
+      ("output", "\(manifest.output.name): \(manifest.output.kind.rawValue)"),
+      ("labels", manifest.output.labels.joined(separator: ", ")),
+    ]
+    for metrics in manifest.metrics ?? [] {
+      lines.append((
+        "accuracy", "\(fixed(100 * metrics.accuracy, 2)) % of \(metrics.samples) samples of \(metrics.data)"
+      ))
+    }
+    return lines.filter { !$0.1.isEmpty }
+  }
+}

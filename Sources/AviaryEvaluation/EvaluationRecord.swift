@@ -1,0 +1,79 @@
+import AviaryImage
+import AviaryZoo
+
+/// Everything an evaluation found out: every sample's scores. Metrics, charts and comparisons are computed
+/// from records, never by running the model again.
+///
+/// Equal evaluations give equal records in everything but `run`; parts over different samples can be merged.
+public struct EvaluationRecord: Sendable, Codable, Equatable {
+  public struct Model: Sendable, Codable, Equatable {
+    public var id: String
+    public var file: String
+    public var sha256: String
+    public var bytes: Int
+    public var input: Preprocessing
+    /// What the model's output was taken for before it became the samples' scores.
+    public var outputKind: OutputKind
+    /// The model's own labels, in the order of its output.
+    public var labels: [String]
+
+    public static func == (a: Model, b: Model) -> Bool {
+      a.id == b.id && a.sha256 == b.sha256 && a.bytes == b.bytes && a.input == b.input
+        && a.outputKind == b.outputKind && a.labels == b.labels
+    }
+  }
+
+  public struct Data: Sendable, Codable, Equatable {
+    public var kind: String
+    public var path: String
+    public var split: String
+    /// Of all samples of the split, evaluated or not.
+    public var contentHash: String
+    /// Samples in the split.
+    public var samples: Int
+
+    public static func == (a: Data, b: Data) -> Bool {
+      a.kind == b.kind && a.split == b.split && a.contentHash == b.contentHash && a.samples == b.samples
+    }
+  }
+
+  public struct Sample: Sendable, Codable, Equatable {
+    /// Position in the split.
+    public var index: Int
+    public var id: String
+    /// Index into `classes`.
+    public var label: Int
+    /// Probabilities, in the order of `classes`.
+    public var scores: [Float]
+  }
+
+  /// A sample that was left out: its picture cannot be read, or its label could not be told, in which case it
+  /// has neither position nor id.
+  public struct Skipped: Sendable, Codable, Hashable {
+    public var index: Int?
+    public var id: String?
+    public var reason: String
+  }
+
+  /// What differs between two runs of the same evaluation.
+  public struct Run: Sendable, Codable, Equatable {
+    public var host: String
+    /// ISO 8601, UTC.
+    public var started: String
+    public var seconds: Double
+    public var threads: Int
+    public var batch: Int
+  }
+
+  public static let currentVersion = 1
+
+  public var version: Int
+  public var model: Model
+  public var data: Data
+  /// The data set's classes in its order; labels and scores go by it.
+  public var classes: [String]
+  /// In the order of the split.
+  public var samples: [Sample]
+  public var skipped: [Skipped]
+  public var run: Run
+}
