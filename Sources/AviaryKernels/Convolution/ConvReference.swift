@@ -6,9 +6,24 @@ package enum ConvReference {
   /// y[n, m, o] = bias[m] + sum over c, t of w[m, c, t] * x[n, g * C/groups + c, o * stride - pad + t * dilation].
   ///
   /// - Parameters: buffers hold exactly the elements that `geometry` names.
-  package static func run<T: BinaryFloatingPoint>(
-    _ geometry: ConvGeometry, x: UnsafeBufferPointer<T>, weights w: UnsafeBufferPointer<T>,
-    bias: UnsafeBufferPointer<T>?, y: UnsafeMutableBufferPointer<T>, parallel: any Parallel
+  package static func run(
+    _ geometry: ConvGeometry, x: UnsafeBufferPointer<Double>, weights: UnsafeBufferPointer<Double>,
+    bias: UnsafeBufferPointer<Double>?, y: UnsafeMutableBufferPointer<Double>, parallel: any Parallel
+  ) {
+    convolve(geometry, x, weights, bias, y, parallel)
+  }
+
+  /// As above, in single precision.
+  package static func run(
+    _ geometry: ConvGeometry, x: UnsafeBufferPointer<Float>, weights: UnsafeBufferPointer<Float>,
+    bias: UnsafeBufferPointer<Float>?, y: UnsafeMutableBufferPointer<Float>, parallel: any Parallel
+  ) {
+    convolve(geometry, x, weights, bias, y, parallel)
+  }
+
+  private static func convolve<T: BinaryFloatingPoint>(
+    _ geometry: ConvGeometry, _ x: UnsafeBufferPointer<T>, _ w: UnsafeBufferPointer<T>,
+    _ bias: UnsafeBufferPointer<T>?, _ y: UnsafeMutableBufferPointer<T>, _ parallel: any Parallel
   ) {
     let (inArea, outArea) = (geometry.inputArea, geometry.outputArea)
     let (groupInputs, groupOutputs) = (geometry.groupInputs, geometry.groupOutputs)
