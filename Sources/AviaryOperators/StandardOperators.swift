@@ -12,6 +12,8 @@ public enum StandardOperators {
     ElementwiseOperators.all,
     ConvolutionOperators.all,
     LinearOperators.all,
+    PoolingOperators.all,
+    NormalizationOperators.all,
     ShapeOperators.all,
     IndexingOperators.all,
     GenerationOperators.all,

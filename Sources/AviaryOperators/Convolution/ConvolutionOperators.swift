@@ -4,5 +4,6 @@ enum ConvolutionOperators {
   static let all: [any Operator.Type] = [
     ConvOperator<StandardForm>.self,
     ConvOperator<FusedForm>.self,
+    ConvTranspose.self,
   ]
 }

@@ -46,6 +46,63 @@ extension RunContext {
   }
 }
 
+extension RunContext {
+  /// The elements of a tensor in a compute type; see `elements(of:as:)`.
+  func address(
+    of tensor: Tensor, in compute: ComputeType
+  ) throws(OperatorError) -> UnsafeRawPointer {
+    let address: UnsafeRawPointer? =
+      switch compute {
+      case .float: UnsafeRawPointer(try elements(of: tensor, as: Float.self).baseAddress)
+      case .double: UnsafeRawPointer(try elements(of: tensor, as: Double.self).baseAddress)
+      case .int64: UnsafeRawPointer(try elements(of: tensor, as: Int64.self).baseAddress)
+      case .uint64: UnsafeRawPointer(try elements(of: tensor, as: UInt64.self).baseAddress)
+      }
+    guard let address else { throw .invalid("the tensor has no bytes") }
+    return address
+  }
+
+  /// Makes output `index` and lets `body` write it in a compute type; see `makeResult(_:_:_:as:_:)`.
+  func makeResult(
+    _ index: Int, _ elementType: ElementType, _ dims: [Int], in compute: ComputeType,
+    _ body: (UnsafeMutableRawPointer) throws(OperatorError) -> Void
+  ) throws(OperatorError) {
+    func make<T: ComputeElement>(_ type: T.Type) throws(OperatorError) {
+      try makeResult(index, elementType, dims, as: T.self) { values throws(OperatorError) in
+        guard let base = values.baseAddress else { throw .invalid("the result has no bytes") }
+        try body(base)
+      }
+    }
+    switch compute {
+    case .float: try make(Float.self)
+    case .double: try make(Double.self)
+    case .int64: try make(Int64.self)
+    case .uint64: try make(UInt64.self)
+    }
+  }
+
+  /// Scratch memory for `count` elements of a compute type.
+  func scratch(_ count: Int, in compute: ComputeType) throws(OperatorError) -> UnsafeMutableRawPointer {
+    let address: UnsafeMutableRawPointer? =
+      compute == .float
+      ? UnsafeMutableRawPointer(try scratch(count, of: Float.self).baseAddress)
+      : UnsafeMutableRawPointer(try scratch(count, of: Double.self).baseAddress)
+    guard let address else { throw .invalid("no scratch memory") }
+    return address
+  }
+
+  /// The tensor at `index`, of one of the types the operator takes, and where it is computed.
+  func typedInput(
+    _ index: Int, _ allowed: Set<ElementType>
+  ) throws(OperatorError) -> (tensor: Tensor, compute: ComputeType) {
+    let tensor = try input(index)
+    guard allowed.contains(tensor.elementType), let compute = tensor.elementType.computeType else {
+      throw .type(tensor.elementType, input: index)
+    }
+    return (tensor, compute)
+  }
+}
+
 extension Tensor {
   /// A float copy of a tensor of floating point numbers (the tensor itself where it is one).
   func asFloat() throws(OperatorError) -> Tensor {
