@@ -14,6 +14,7 @@ public enum StandardOperators {
     LinearOperators.all,
     PoolingOperators.all,
     NormalizationOperators.all,
+    ReductionOperators.all,
     ShapeOperators.all,
     IndexingOperators.all,
     GenerationOperators.all,
