@@ -15,6 +15,7 @@ public enum StandardOperators {
     PoolingOperators.all,
     NormalizationOperators.all,
     ReductionOperators.all,
+    QuantizationOperators.all,
     ShapeOperators.all,
     IndexingOperators.all,
     GenerationOperators.all,
