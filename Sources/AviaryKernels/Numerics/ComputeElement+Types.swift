@@ -14,10 +14,10 @@ extension Float: ComputeElement {
   }
   @inlinable package var isNotANumber: Bool { self != self }
 
-  @inlinable package init(float: Float) { self = float }
-  @inlinable package init(double: Double) { self = Float(double) }
-  @inlinable package init(int64: Int64) { self = Float(int64) }
-  @inlinable package init(uint64: UInt64) { self = Float(uint64) }
+  @inlinable package static func of(_ value: Float) -> Float { value }
+  @inlinable package static func of(_ value: Double) -> Float { Float(value) }
+  @inlinable package static func of(_ value: Int64) -> Float { Float(value) }
+  @inlinable package static func of(_ value: UInt64) -> Float { Float(value) }
   @inlinable package var asFloat: Float { self }
   @inlinable package var asDouble: Double { Double(self) }
   @inlinable package var asFloat16: Float16 { Float16(self) }
@@ -39,10 +39,10 @@ extension Double: ComputeElement {
   }
   @inlinable package var isNotANumber: Bool { self != self }
 
-  @inlinable package init(float: Float) { self = Double(float) }
-  @inlinable package init(double: Double) { self = double }
-  @inlinable package init(int64: Int64) { self = Double(int64) }
-  @inlinable package init(uint64: UInt64) { self = Double(uint64) }
+  @inlinable package static func of(_ value: Float) -> Double { Double(value) }
+  @inlinable package static func of(_ value: Double) -> Double { value }
+  @inlinable package static func of(_ value: Int64) -> Double { Double(value) }
+  @inlinable package static func of(_ value: UInt64) -> Double { Double(value) }
   @inlinable package var asFloat: Float { Float(self) }
   @inlinable package var asDouble: Double { self }
   @inlinable package var asFloat16: Float16 { Float16(self) }
@@ -73,10 +73,10 @@ extension Int64: ComputeElement {
   }
   @inlinable package var isNotANumber: Bool { false }
 
-  @inlinable package init(float: Float) { self = float.asInt64 }
-  @inlinable package init(double: Double) { self = double.asInt64 }
-  @inlinable package init(int64: Int64) { self = int64 }
-  @inlinable package init(uint64: UInt64) { self = Int64(bitPattern: uint64) }
+  @inlinable package static func of(_ value: Float) -> Int64 { value.asInt64 }
+  @inlinable package static func of(_ value: Double) -> Int64 { value.asInt64 }
+  @inlinable package static func of(_ value: Int64) -> Int64 { value }
+  @inlinable package static func of(_ value: UInt64) -> Int64 { Int64(bitPattern: value) }
   @inlinable package var asFloat: Float { Float(self) }
   @inlinable package var asDouble: Double { Double(self) }
   @inlinable package var asFloat16: Float16 { Float16(Double(self)) }
@@ -96,10 +96,10 @@ extension UInt64: ComputeElement {
   @inlinable package func truncatedRemainder(_ other: UInt64) -> UInt64 { other == 0 ? 0 : self % other }
   @inlinable package var isNotANumber: Bool { false }
 
-  @inlinable package init(float: Float) { self = float.asUInt64 }
-  @inlinable package init(double: Double) { self = double.asUInt64 }
-  @inlinable package init(int64: Int64) { self = UInt64(bitPattern: int64) }
-  @inlinable package init(uint64: UInt64) { self = uint64 }
+  @inlinable package static func of(_ value: Float) -> UInt64 { value.asUInt64 }
+  @inlinable package static func of(_ value: Double) -> UInt64 { value.asUInt64 }
+  @inlinable package static func of(_ value: Int64) -> UInt64 { UInt64(bitPattern: value) }
+  @inlinable package static func of(_ value: UInt64) -> UInt64 { value }
   @inlinable package var asFloat: Float { Float(self) }
   @inlinable package var asDouble: Double { Double(self) }
   @inlinable package var asFloat16: Float16 { Float16(Double(self)) }

@@ -55,10 +55,11 @@ package protocol ComputeElement: Element, Comparable {
   func truncatedRemainder(_ other: Self) -> Self
   var isNotANumber: Bool { get }
 
-  init(float: Float)
-  init(double: Double)
-  init(int64: Int64)
-  init(uint64: UInt64)
+  // Not initialisers: those would make `map(Double.init)` ambiguous in the whole package.
+  static func of(_ value: Float) -> Self
+  static func of(_ value: Double) -> Self
+  static func of(_ value: Int64) -> Self
+  static func of(_ value: UInt64) -> Self
   var asFloat: Float { get }
   var asDouble: Double { get }
   var asFloat16: Float16 { get }

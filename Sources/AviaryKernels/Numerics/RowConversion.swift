@@ -67,30 +67,30 @@ private func loadRow<C: ComputeElement>(
     for i in 0..<count { target[i] = convert(PackedBits.get(base, start + i, width: width)) }
   }
   switch row.type {
-  case .float: each(Float.self) { C(float: $0) }
-  case .double: each(Double.self) { C(double: $0) }
-  case .float16: each(Float16.self) { C(float: Float($0)) }
-  case .bfloat16: each(BFloat16.self) { C(float: Float($0)) }
-  case .int8: each(Int8.self) { C(int64: Int64($0)) }
-  case .int16: each(Int16.self) { C(int64: Int64($0)) }
-  case .int32: each(Int32.self) { C(int64: Int64($0)) }
-  case .int64: each(Int64.self) { C(int64: $0) }
-  case .uint8: each(UInt8.self) { C(int64: Int64($0)) }
-  case .uint16: each(UInt16.self) { C(int64: Int64($0)) }
-  case .uint32: each(UInt32.self) { C(int64: Int64($0)) }
-  case .uint64: each(UInt64.self) { C(uint64: $0) }
+  case .float: each(Float.self) { C.of($0) }
+  case .double: each(Double.self) { C.of($0) }
+  case .float16: each(Float16.self) { C.of(Float($0)) }
+  case .bfloat16: each(BFloat16.self) { C.of(Float($0)) }
+  case .int8: each(Int8.self) { C.of(Int64($0)) }
+  case .int16: each(Int16.self) { C.of(Int64($0)) }
+  case .int32: each(Int32.self) { C.of(Int64($0)) }
+  case .int64: each(Int64.self) { C.of($0) }
+  case .uint8: each(UInt8.self) { C.of(Int64($0)) }
+  case .uint16: each(UInt16.self) { C.of(Int64($0)) }
+  case .uint32: each(UInt32.self) { C.of(Int64($0)) }
+  case .uint64: each(UInt64.self) { C.of($0) }
   // A byte beyond 0 and 1 is no Swift Bool, so it is read as a number.
   case .bool: each(UInt8.self) { $0 == 0 ? C.zero : C.one }
-  case .float8e8m0: each(UInt8.self) { C(float: ScaleFloat.decode($0)) }
-  case .float8e4m3fn: each(UInt8.self) { C(float: SmallFloat.e4m3fn.decode($0)) }
-  case .float8e4m3fnuz: each(UInt8.self) { C(float: SmallFloat.e4m3fnuz.decode($0)) }
-  case .float8e5m2: each(UInt8.self) { C(float: SmallFloat.e5m2.decode($0)) }
-  case .float8e5m2fnuz: each(UInt8.self) { C(float: SmallFloat.e5m2fnuz.decode($0)) }
-  case .float4e2m1: bits(4) { C(float: SmallFloat.e2m1.decode($0)) }
-  case .int4: bits(4) { C(int64: PackedBits.signed($0, width: 4)) }
-  case .uint4: bits(4) { C(int64: Int64($0)) }
-  case .int2: bits(2) { C(int64: PackedBits.signed($0, width: 2)) }
-  case .uint2: bits(2) { C(int64: Int64($0)) }
+  case .float8e8m0: each(UInt8.self) { C.of(ScaleFloat.decode($0)) }
+  case .float8e4m3fn: each(UInt8.self) { C.of(SmallFloat.e4m3fn.decode($0)) }
+  case .float8e4m3fnuz: each(UInt8.self) { C.of(SmallFloat.e4m3fnuz.decode($0)) }
+  case .float8e5m2: each(UInt8.self) { C.of(SmallFloat.e5m2.decode($0)) }
+  case .float8e5m2fnuz: each(UInt8.self) { C.of(SmallFloat.e5m2fnuz.decode($0)) }
+  case .float4e2m1: bits(4) { C.of(SmallFloat.e2m1.decode($0)) }
+  case .int4: bits(4) { C.of(PackedBits.signed($0, width: 4)) }
+  case .uint4: bits(4) { C.of(Int64($0)) }
+  case .int2: bits(2) { C.of(PackedBits.signed($0, width: 2)) }
+  case .uint2: bits(2) { C.of(Int64($0)) }
   // No compute type: callers ask `ElementType.computeType` first.
   case .string, .complex64, .complex128, .float6e2m3, .float6e3m2:
     target.update(repeating: C.zero, count: count)

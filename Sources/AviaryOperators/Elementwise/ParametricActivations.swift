@@ -12,7 +12,7 @@ struct HardSigmoid: UnaryFunction, RealFunction {
     beta = try attributes.float("beta", default: 0.5)
   }
   func apply<T: RealElement>(_ x: T) -> T {
-    let line = T(float: alpha) * x + T(float: beta)
+    let line = T.of(alpha) * x + T.of(beta)
     return line < 0 ? 0 : line > 1 ? 1 : line
   }
 }
@@ -24,7 +24,7 @@ struct LeakyRelu: UnaryFunction, RealFunction {
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     alpha = try attributes.float("alpha", default: 0.01)
   }
-  func apply<T: RealElement>(_ x: T) -> T { x < 0 ? x * T(float: alpha) : x }
+  func apply<T: RealElement>(_ x: T) -> T { x < 0 ? x * T.of(alpha) : x }
 }
 
 /// x for x >= 0, alpha (e^x - 1) below (arXiv:1511.07289)
@@ -34,7 +34,7 @@ struct Elu: UnaryFunction, RealFunction {
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     alpha = try attributes.float("alpha", default: 1)
   }
-  func apply<T: RealElement>(_ x: T) -> T { x < 0 ? T(float: alpha) * T.expm1(x) : x }
+  func apply<T: RealElement>(_ x: T) -> T { x < 0 ? T.of(alpha) * T.expm1(x) : x }
 }
 
 /// gamma x for x > 0, gamma alpha (e^x - 1) below (arXiv:1706.02515). The defaults of opset 1 had fewer digits.
@@ -46,7 +46,7 @@ struct Selu: UnaryFunction, RealFunction {
     gamma = try attributes.float("gamma", default: opset < 6 ? 1.0507 : 1.050701)
   }
   func apply<T: RealElement>(_ x: T) -> T {
-    T(float: gamma) * (x <= 0 ? T(float: alpha) * T.expm1(x) : x)
+    T.of(gamma) * (x <= 0 ? T.of(alpha) * T.expm1(x) : x)
   }
 }
 
@@ -59,7 +59,7 @@ struct Celu: UnaryFunction, RealFunction {
     alpha = try attributes.float("alpha", default: 1)
   }
   func apply<T: RealElement>(_ x: T) -> T {
-    let tail = T(float: alpha) * T.expm1(x / T(float: alpha))
+    let tail = T.of(alpha) * T.expm1(x / T.of(alpha))
     return (x < 0 ? 0 : x) + (tail > 0 ? 0 : tail)
   }
 }
@@ -72,7 +72,7 @@ struct ThresholdedRelu: UnaryFunction, RealFunction {
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     alpha = try attributes.float("alpha", default: 1)
   }
-  func apply<T: RealElement>(_ x: T) -> T { x <= T(float: alpha) ? 0 : x }
+  func apply<T: RealElement>(_ x: T) -> T { x <= T.of(alpha) ? 0 : x }
 }
 
 /// x + bias for x < -lambd, x - bias for x > lambd, 0 between
@@ -88,8 +88,8 @@ struct Shrink: UnaryFunction, RealFunction {
     lambd = try attributes.float("lambd", default: 0.5)
   }
   func apply<T: RealElement>(_ x: T) -> T {
-    if x < -T(float: lambd) { return x + T(float: bias) }
-    if x > T(float: lambd) { return x - T(float: bias) }
+    if x < -T.of(lambd) { return x + T.of(bias) }
+    if x > T.of(lambd) { return x - T.of(bias) }
     return x.isNaN ? x : 0
   }
 }
@@ -102,7 +102,7 @@ struct Swish: UnaryFunction, RealFunction {
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     alpha = try attributes.float("alpha", default: 1)
   }
-  func apply<T: RealElement>(_ x: T) -> T { x * T.sigmoid(T(float: alpha) * x) }
+  func apply<T: RealElement>(_ x: T) -> T { x * T.sigmoid(T.of(alpha) * x) }
   func floats(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
     if alpha == 1 { return VectorMath.silu(y, x, count) }
     for i in 0..<count { y[i] = apply(x[i]) }

@@ -185,12 +185,12 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
         for i in y.indices {
           let term = addend.map { scaled($0[i / n * rowStep + i % n * columnStep], beta) } ?? .zero
           let sum = scaled(y[i], alpha).plus(term)
-          y[i] = activation == .none ? sum : T(double: activation(sum.asDouble))
+          y[i] = activation == .none ? sum : T.of(activation(sum.asDouble))
         }
       }
     }
     func scaled<T: ComputeElement>(_ value: T, _ factor: Float) -> T {
-      factor == 1 ? value : T(double: value.asDouble * Double(factor))
+      factor == 1 ? value : T.of(value.asDouble * Double(factor))
     }
     switch compute {
     case .float: try run(Float.self)

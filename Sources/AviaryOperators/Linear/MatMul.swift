@@ -142,7 +142,7 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
         guard Form.isFused else { return }
         for i in y.indices {
           let sum = columnBias.map { y[i].plus($0[i % sizes.n]) } ?? y[i]
-          y[i] = activation == .none ? sum : T(double: activation(sum.asDouble))
+          y[i] = activation == .none ? sum : T.of(activation(sum.asDouble))
         }
       }
     }

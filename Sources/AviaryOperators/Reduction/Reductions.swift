@@ -13,7 +13,7 @@ struct ReduceMean: Reduction, NumberReduceFunction {
   static let name = "ReduceMean"
   func identity<T: ComputeElement>(_ type: T.Type) -> T { T.zero }
   func join<T: ComputeElement>(_ a: T, _ b: T) -> T { a.plus(b) }
-  func result<T: ComputeElement>(_ sum: T, terms: Int) -> T { sum.over(T(int64: Int64(terms))) }
+  func result<T: ComputeElement>(_ sum: T, terms: Int) -> T { sum.over(T.of(Int64(terms))) }
 }
 
 struct ReduceProd: Reduction, NumberReduceFunction {
