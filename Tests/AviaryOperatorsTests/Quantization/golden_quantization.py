@@ -27,7 +27,7 @@ def normal(*shape, scale=1.0):
     return (random.standard_normal(shape) * scale).astype(F)
 
 
-RAMP = np.array([-1e9, -300, -129, -128.5, -8.5, -2.5, -1.5, -0.5, 0, 0.5, 1, 1.5, 2.5, 3.5, 7.5, 8, 127.5, 255.5, 70000, 1e9], F)
+RAMP = np.array([-1e8, -300, -129, -128.5, -8.5, -2.5, -1.5, -0.5, 0, 0.5, 1, 1.5, 2.5, 3.5, 7.5, 8, 127.5, 255.5, 70000, 1e8], F)
 for name in INTEGERS:
     kind = dtype(name)
     signed = name.startswith("i")
