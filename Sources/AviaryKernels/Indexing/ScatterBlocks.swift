@@ -9,8 +9,8 @@ package enum ScatterReduction: String, Sendable, CaseIterable {
   case max
 }
 
-/// `data[positions[i] ..< positions[i] + block] = f(data[...], updates[i * block ..< ...])`, in order, so that
-/// of equal positions the last one stands (or all are combined).
+/// `data[positions[i] ..< positions[i] + block] = f(data[...], updates[i * block ..< ...])`, in order, so
+/// that of equal positions the last one stands (or all are combined).
 ///
 /// - Parameters:
 ///   - positions: element offsets into `data`, checked by the caller.

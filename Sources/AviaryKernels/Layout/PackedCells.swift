@@ -14,7 +14,8 @@ package func unpackCells(
   }
 }
 
-/// Packs one element a byte into a stream of `bitWidth` bits each, low bits first; spare bits at the end are 0.
+/// Packs one element a byte into a stream of `bitWidth` bits each, low bits first; spare bits at the end are
+/// 0.
 package func packCells(_ from: UnsafeRawPointer, to: UnsafeMutableRawPointer, count: Int, bitWidth: Int) {
   guard count > 0 else { return }
   let from = from.assumingMemoryBound(to: UInt8.self)

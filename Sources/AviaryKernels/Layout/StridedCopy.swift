@@ -30,7 +30,8 @@ package struct StridedCopy: Sendable, Equatable {
       destinationOffset: destinationOffset)
     for axis in dims.indices.reversed() where dims[axis] != 1 {
       if let inner = merged.dims.first,
-        source[axis] == merged.source[0] * inner, destination[axis] == merged.destination[0] * inner {
+        source[axis] == merged.source[0] * inner, destination[axis] == merged.destination[0] * inner
+      {
         merged.dims[0] = inner * dims[axis]
       } else {
         merged.dims.insert(dims[axis], at: 0)

@@ -1,6 +1,7 @@
 import AviaryCore
 
-/// Resizes the middle axis of a dense `[outer, filter.input, inner]` array to `[outer, filter.output, inner]`.
+/// Resizes the middle axis of a dense `[outer, filter.input, inner]` array to `[outer, filter.output,
+/// inner]`.
 ///
 /// - Parameter extrapolation: stands where the filter says that a position lies outside.
 package func resampleAxis(

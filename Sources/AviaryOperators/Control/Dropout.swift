@@ -77,14 +77,17 @@ struct Dropout: ViewOperator {
         return try Tensor(
           zip(data.array(of: Float.self), keep).map { $1 ? $0 * Float(scale) : 0 }, shape: data.shape)
       case .double:
-        return try Tensor(zip(data.array(of: Double.self), keep).map { $1 ? $0 * scale : 0 }, shape: data.shape)
+        return try Tensor(
+          zip(data.array(of: Double.self), keep).map { $1 ? $0 * scale : 0 }, shape: data.shape)
       case .float16:
         return try Tensor(
           zip(data.array(of: Float16.self), keep).map { $1 ? Float16(Float($0) * Float(scale)) : 0 },
           shape: data.shape)
       case .bfloat16:
         return try Tensor(
-          zip(data.array(of: BFloat16.self), keep).map { $1 ? BFloat16(Float($0) * Float(scale)) : BFloat16(0) },
+          zip(data.array(of: BFloat16.self), keep).map {
+            $1 ? BFloat16(Float($0) * Float(scale)) : BFloat16(0)
+          },
           shape: data.shape)
       default: throw OperatorError.unsupported("training mode for \(data.elementType.name)")
       }

@@ -1,5 +1,7 @@
 import AviaryCore
 
 enum DetectionOperators {
-  static let all: [any Operator.Type] = [NonMaxSuppression.self]
+  static let all: [any Operator.Type] = [
+    MaxRoiPool.self, MaxUnpool.self, NonMaxSuppression.self, RoiAlign.self,
+  ]
 }

@@ -31,7 +31,8 @@ struct NonMaxSuppression: Operator {
     }
     let corners = try context.elements(0, as: Float.self)
     let values = try context.elements(1, as: Float.self)
-    let most = try context.optionalInput(2).map { t throws(OperatorError) in try integerScalar(t, input: 2) } ?? 0
+    let most =
+      try context.optionalInput(2).map { t throws(OperatorError) in try integerScalar(t, input: 2) } ?? 0
     let overlap = try threshold(context, 3) ?? 0
     guard overlap >= 0, overlap <= 1 else { throw .invalid("iou_threshold \(overlap) is outside 0...1") }
     let least = try threshold(context, 4)

@@ -12,7 +12,8 @@ struct RangeOperator: Operator {
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     stashType = opset < 27 ? .float : try attributes.elementType("stash_type") ?? .float
     guard stashType == .float || stashType == .double else {
-      throw ImportError(.invalidAttribute, "attribute 'stash_type' is \(stashType.name), must be float or double")
+      throw ImportError(
+        .invalidAttribute, "attribute 'stash_type' is \(stashType.name), must be float or double")
     }
   }
 

@@ -3,7 +3,8 @@ import AviaryKernels
 
 /// The slices along `axis` (or the elements of the flattened input) for which `condition` is true.
 ///
-/// ONNX `Compress`, all versions. The condition may be shorter than the axis; what it does not reach is dropped.
+/// ONNX `Compress`, all versions. The condition may be shorter than the axis; what it does not reach is
+/// dropped.
 struct Compress: Operator {
   static let id = OperatorID("Compress")
   static let opsets = 9...Opset.latest

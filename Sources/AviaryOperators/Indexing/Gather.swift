@@ -1,8 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// `output[a, j, b] = data[a, indices[j], b]`, where `a` runs over the axes before `axis`, `j` over the axes of
-/// `indices` and `b` over the axes after.
+/// `output[a, j, b] = data[a, indices[j], b]`, where `a` runs over the axes before `axis`, `j` over the axes
+/// of `indices` and `b` over the axes after.
 ///
 /// ONNX `Gather`: negative indices count from the back (opset 11; taken in every version).
 struct Gather: Operator {
@@ -14,6 +14,9 @@ struct Gather: Operator {
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     axis = try attributes.int("axis", default: 0)
   }
+
+  /// For operators that take slices among other things.
+  init(axis: Int) { self.axis = axis }
 
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
     let data = try inputs.required(0)

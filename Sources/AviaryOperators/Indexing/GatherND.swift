@@ -1,8 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// `output[b, j] = data[b, indices[b, j, 0], indices[b, j, 1], ...]`: each row of `indices` picks an element, or a
-/// slice where it is shorter than the rank. The first `batch_dims` axes are walked together.
+/// `output[b, j] = data[b, indices[b, j, 0], indices[b, j, 1], ...]`: each row of `indices` picks an element,
+/// or a slice where it is shorter than the rank. The first `batch_dims` axes are walked together.
 ///
 /// ONNX `GatherND`: opset 12 adds `batch_dims`.
 struct GatherND: Operator {

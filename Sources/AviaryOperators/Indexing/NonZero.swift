@@ -1,7 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// The coordinates of the elements that are not zero (`true`, not empty), in row-major order: `[rank, count]`.
+/// The coordinates of the elements that are not zero (`true`, not empty), in row-major order: `[rank,
+/// count]`.
 ///
 /// ONNX `NonZero`, all versions; a scalar gives `[0, count]`.
 struct NonZero: Operator {

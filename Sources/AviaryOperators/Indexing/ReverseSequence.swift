@@ -1,8 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// For every batch entry `b`, the first `sequence_lens[b]` steps along the time axis in reverse order, the rest
-/// as they are.
+/// For every batch entry `b`, the first `sequence_lens[b]` steps along the time axis in reverse order, the
+/// rest as they are.
 ///
 /// ONNX `ReverseSequence`, all versions; batch and time are the first two axes in either order.
 struct ReverseSequence: Operator {

@@ -52,7 +52,8 @@ func scatter(
   if reduction == .none {
     scatterCells(new.address, into: to, positions: positions, block: block, width: mover.width)
   } else if !scatterBlocks(
-    new.address, into: to, type: data.elementType, positions: positions, block: block, reduction: reduction) {
+    new.address, into: to, type: data.elementType, positions: positions, block: block, reduction: reduction)
+  {
     throw .type(data.elementType, input: 0)
   }
   try mover.finish(0, dims, to)

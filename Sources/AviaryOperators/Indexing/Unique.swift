@@ -21,7 +21,9 @@ struct Unique: Operator {
     let data = try inputs.required(0)
     let list = ValueInfo(.int64, .rank(1))
     guard let axis else { return [ValueInfo(data.elementType, .rank(1)), list, list, list] }
-    guard var dims = data.shape.dims else { return [ValueInfo(data.elementType, .unknown), list, list, list] }
+    guard var dims = data.shape.dims else {
+      return [ValueInfo(data.elementType, .unknown), list, list, list]
+    }
     dims[try normalizedAxis(axis, rank: dims.count)] = .unknown
     return [ValueInfo(data.elementType, SymbolicShape(dims)), list, list, list]
   }

@@ -1,12 +1,12 @@
 import AviaryCore
 import AviaryKernels
 
-/// The input resampled to other extents: `output[i] = sum(weight(k - x(i)) * data[k])` along each axis in turn,
-/// with `x` given by `coordinate_transformation_mode`.
+/// The input resampled to other extents: `output[i] = sum(weight(k - x(i)) * data[k])` along each axis in
+/// turn, with `x` given by `coordinate_transformation_mode`.
 ///
-/// ONNX `Resize`: opset 10 knows only `scales` and maps positions by division; 11 adds modes, `roi` and `sizes`;
-/// 13 drops `tf_half_pixel_for_nn`; 18 adds `axes`, `antialias` and `keep_aspect_ratio_policy`; 19 adds
-/// `half_pixel_symmetric`.
+/// ONNX `Resize`: opset 10 knows only `scales` and maps positions by division; 11 adds modes, `roi` and
+/// `sizes`; 13 drops `tf_half_pixel_for_nn`; 18 adds `axes`, `antialias` and `keep_aspect_ratio_policy`; 19
+/// adds `half_pixel_symmetric`.
 struct Resize: Operator {
   static let id = OperatorID("Resize")
   static let opsets = 10...Opset.latest
@@ -51,7 +51,8 @@ struct Resize: Operator {
     // An empty list of scales means that sizes decide; until the content is known, neither is certain.
     let known = (
       scales: scales?.tensor.flatMap { $0.count > 0 ? try? floats($0) : nil },
-      sizes: sizes?.integers.flatMap { $0.isEmpty ? nil : $0 })
+      sizes: sizes?.integers.flatMap { $0.isEmpty ? nil : $0 }
+    )
     guard known.scales != nil || known.sizes != nil else {
       return [ValueInfo(data.elementType, data.rank.map { .rank($0) } ?? .unknown)]
     }

@@ -70,7 +70,9 @@ struct ResizeGeometry: Sendable {
     for axis in touched {
       axes[axis].scale = scale
       let extent = (scale * Float(axes[axis].input)).rounded(.toNearestOrAwayFromZero)
-      guard let output = Int(exactly: extent) else { throw .invalid("an extent of \(extent) is not possible") }
+      guard let output = Int(exactly: extent) else {
+        throw .invalid("an extent of \(extent) is not possible")
+      }
       axes[axis].output = output
     }
   }
@@ -89,7 +91,9 @@ struct ResizeGeometry: Sendable {
   func inferred(
     _ shape: SymbolicShape, scales: [Float]?, sizes: [Int]?
   ) throws(OperatorError) -> SymbolicShape {
-    guard let dims = shape.dims else { return axes == nil ? sizes.map { .rank($0.count) } ?? .unknown : .unknown }
+    guard let dims = shape.dims else {
+      return axes == nil ? sizes.map { .rank($0.count) } ?? .unknown : .unknown
+    }
     let touched = try normalizedAxes(axes ?? Array(dims.indices), rank: dims.count)
     var result = dims
     for (k, axis) in touched.enumerated() {

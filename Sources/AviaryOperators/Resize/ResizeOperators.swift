@@ -1,5 +1,5 @@
 import AviaryCore
 
 enum ResizeOperators {
-  static let all: [any Operator.Type] = [Resize.self, Upsample.self]
+  static let all: [any Operator.Type] = [AffineGrid.self, GridSample.self, Resize.self, Upsample.self]
 }

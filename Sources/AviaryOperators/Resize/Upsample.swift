@@ -3,8 +3,8 @@ import AviaryKernels
 
 /// The input enlarged by `scales`: nearest or linear, positions mapped by division.
 ///
-/// ONNX `Upsample`: factors are `height_scale` and `width_scale` in opset 1, the attribute `scales` in 7 and an
-/// input in 9. Removed in opset 10 in favour of Resize.
+/// ONNX `Upsample`: factors are `height_scale` and `width_scale` in opset 1, the attribute `scales` in 7 and
+/// an input in 9. Removed in opset 10 in favour of Resize.
 struct Upsample: Operator {
   static let id = OperatorID("Upsample")
   static let opsets = 1...9

@@ -14,6 +14,9 @@ struct Concat: Operator {
     axis = opset < 4 ? try attributes.int("axis", default: 1) : try attributes.int("axis").required("axis")
   }
 
+  /// For operators that concatenate among other things.
+  init(axis: Int) { self.axis = axis }
+
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
     let type = inputs.lazy.compactMap(\.elementType).first
     guard !inputs.isEmpty else { throw .missingInput(0) }

@@ -4,8 +4,8 @@ import AviaryKernels
 /// Channels rearranged into blocks of `blocksize x blocksize` pixels: `[N, C, H, W]` to
 /// `[N, C / b^2, H * b, W * b]`.
 ///
-/// ONNX `DepthToSpace`: opset 11 adds `mode`: the block's position is the outer part of the channel (`DCR`) or the
-/// inner one (`CRD`).
+/// ONNX `DepthToSpace`: opset 11 adds `mode`: the block's position is the outer part of the channel (`DCR`)
+/// or the inner one (`CRD`).
 struct DepthToSpace: Operator {
   static let id = OperatorID("DepthToSpace")
   static let opsets = 1...Opset.latest
@@ -15,7 +15,8 @@ struct DepthToSpace: Operator {
 
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     block = try blockSize(&attributes)
-    columnFirst = opset < 11 ? false : try attributes.string("mode", default: "DCR", among: ["DCR", "CRD"]) == "CRD"
+    columnFirst =
+      opset < 11 ? false : try attributes.string("mode", default: "DCR", among: ["DCR", "CRD"]) == "CRD"
   }
 
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
@@ -36,7 +37,8 @@ struct DepthToSpace: Operator {
     guard dims.count == 4 else { throw .rank(dims.count, input: 0, needs: "4") }
     let channels = try blocks(dims[1])
     let output = [dims[0], channels, try product(dims[2], block), try product(dims[3], block)]
-    let split = columnFirst
+    let split =
+      columnFirst
       ? [dims[0], channels, block, block, dims[2], dims[3]]
       : [dims[0], block, block, channels, dims[2], dims[3]]
     let order = columnFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]
@@ -100,7 +102,9 @@ struct SpaceToDepth: Operator {
 
 private func blockSize(_ attributes: inout Attributes) throws(ImportError) -> Int {
   let size = try attributes.int("blocksize").required("blocksize")
-  guard size > 0 else { throw ImportError(.invalidAttribute, "attribute 'blocksize' is \(size), must be positive") }
+  guard size > 0 else {
+    throw ImportError(.invalidAttribute, "attribute 'blocksize' is \(size), must be positive")
+  }
   return size
 }
 

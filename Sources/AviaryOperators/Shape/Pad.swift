@@ -4,8 +4,8 @@ import AviaryKernels
 /// The input with elements added at the ends of its axes (or, for negative pads, taken away): a constant, a
 /// mirror image without the end itself (`reflect`), the end repeated (`edge`), or the axis repeated (`wrap`).
 ///
-/// ONNX `Pad`: opset 1 calls the attribute `paddings`, 2 `pads` with `value`; both are inputs since 11; 18 adds
-/// the input `axes`, 19 `wrap`.
+/// ONNX `Pad`: opset 1 calls the attribute `paddings`, 2 `pads` with `value`; both are inputs since 11; 18
+/// adds the input `axes`, 19 `wrap`.
 struct Pad: Operator {
   static let id = OperatorID("Pad")
   static let opsets = 1...Opset.latest

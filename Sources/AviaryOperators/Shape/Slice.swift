@@ -97,7 +97,8 @@ struct Slice: Operator {
     let steps = ranges.steps ?? [Int](repeating: 1, count: count)
     guard ranges.ends.count == count, axes.count == count, steps.count == count else {
       throw .invalid(
-        "\(count) starts, \(ranges.ends.count) ends, \(axes.count) axes and \(steps.count) steps do not match")
+        "\(count) starts, \(ranges.ends.count) ends, \(axes.count) axes and \(steps.count) steps do not match"
+      )
     }
     guard !steps.contains(0) else { throw .invalid("a step is 0") }
     return (0..<count).map { (axes[$0], ranges.starts[$0], ranges.ends[$0], steps[$0]) }

@@ -1,7 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// The upper (or lower) triangle of each matrix in the last two axes, from the `k`-th diagonal on; 0 elsewhere.
+/// The upper (or lower) triangle of each matrix in the last two axes, from the `k`-th diagonal on; 0
+/// elsewhere.
 ///
 /// ONNX `Trilu`, all versions.
 struct Trilu: Operator {
@@ -25,7 +26,8 @@ struct Trilu: Operator {
     let dims = data.shape.dims
     guard dims.count >= 2 else { throw .rank(dims.count, input: 0, needs: "at least 2") }
     let (rows, columns) = (dims[dims.count - 2], dims[dims.count - 1])
-    var k = try context.optionalInput(1).map { t throws(OperatorError) in try integerScalar(t, input: 1) } ?? 0
+    var k =
+      try context.optionalInput(1).map { t throws(OperatorError) in try integerScalar(t, input: 1) } ?? 0
     // Beyond the corners nothing changes; clamping keeps the sums small.
     k = min(max(k, -rows - 1), columns + 1)
     var mover = CellMover(context, data.elementType)

@@ -52,7 +52,8 @@ struct CellMover {
     return Cells(address: address, count: count)
   }
 
-  private func cells(_ address: UnsafeMutablePointer<some Any>?, _ count: Int) throws(OperatorError) -> Cells {
+  private func cells(_ address: UnsafeMutablePointer<some Any>?, _ count: Int) throws(OperatorError) -> Cells
+  {
     try cells(address.map { UnsafeMutableRawPointer($0) }, count)
   }
 

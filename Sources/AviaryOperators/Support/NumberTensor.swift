@@ -37,3 +37,23 @@ func saturated<T: FixedWidthInteger>(_ value: Double, to: T.Type) -> T {
   if let exact = T(exactly: rounded) { return exact }
   return rounded.isNaN ? 0 : rounded < 0 ? .min : .max
 }
+
+/// A tensor of integers of any type, wrapped around where they do not fit.
+func numberTensor(_ values: [Int], as type: ElementType, shape: Shape) throws(OperatorError) -> Tensor {
+  func wrapped<T: FixedWidthInteger & Element>(_: T.Type) throws(OperatorError) -> Tensor {
+    try checked { () throws(TensorError) in
+      try Tensor(values.map { T(truncatingIfNeeded: $0) }, shape: shape)
+    }
+  }
+  switch type {
+  case .int8: return try wrapped(Int8.self)
+  case .int16: return try wrapped(Int16.self)
+  case .int32: return try wrapped(Int32.self)
+  case .int64: return try wrapped(Int64.self)
+  case .uint8: return try wrapped(UInt8.self)
+  case .uint16: return try wrapped(UInt16.self)
+  case .uint32: return try wrapped(UInt32.self)
+  case .uint64: return try wrapped(UInt64.self)
+  default: throw .type(type, input: 0)
+  }
+}
