@@ -54,6 +54,7 @@ class Model:
         self.description = description
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self.session = onnxruntime.InferenceSession(
             ZOO / model_id / description["file"]["path"], options, providers=["CPUExecutionProvider"])
 

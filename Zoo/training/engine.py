@@ -150,4 +150,4 @@ class Training:
                 self.best = accuracy
                 self.save("best.pt")
             self.save("last.pt")
-        (self.folder / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+            (self.folder / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
