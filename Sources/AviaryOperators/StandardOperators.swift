@@ -16,6 +16,7 @@ public enum StandardOperators {
     NormalizationOperators.all,
     ReductionOperators.all,
     QuantizationOperators.all,
+    AttentionOperators.all,
     ShapeOperators.all,
     IndexingOperators.all,
     GenerationOperators.all,
