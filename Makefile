@@ -11,7 +11,7 @@ help:
 
 # System libraries
 
-PACKAGES := libprotobuf-c-dev protobuf-c-compiler libopenblas0-pthread libpng-dev libturbojpeg0-dev \
+PACKAGES := libprotobuf-c-dev protobuf-c-compiler libopenblas0-pthread libpng-dev libssl-dev libturbojpeg0-dev \
   librsvg2-dev pkg-config
 PYTHON_PACKAGES := python3 python3-venv
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)

@@ -22,12 +22,12 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // System libraries.
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -59,14 +59,12 @@ let package = Package(
     .target(
       name: "AviaryZoo",
       dependencies: [
-        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "CCrypto",
       ]),
     .target(
       name: "AviaryEvaluation",
       dependencies: [
         "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryEvaluation", "CRSVG"]),
 

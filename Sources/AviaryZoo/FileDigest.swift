@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// SHA-256 and size of a file, read in pieces so that a large model costs no memory.
@@ -13,7 +12,7 @@ public struct FileDigest: Sendable, Equatable {
       throw .file(path: path, problem: "cannot be opened; check the path and its permissions")
     }
     defer { try? handle.close() }
-    var hash = SHA256()
+    let hash = SHA256()
     var total = 0
     while true {
       let piece: Data?

@@ -1,5 +1,5 @@
 import AviaryImage
-import Crypto
+import AviaryZoo
 
 /// What `aviary data info` tells of a data set: counts, exact duplicates between splits, contradictory
 /// labels.
@@ -101,9 +101,9 @@ private struct SplitContent {
     let label: Int
   }
 
-  var pictures: [SHA256.Digest: [Entry]] = [:]
+  var pictures: [[UInt8]: [Entry]] = [:]
   /// Digests in the order of first appearance, for stable output.
-  var order: [SHA256.Digest] = []
+  var order: [[UInt8]] = []
   var bad: [String] = []
   var samples = 0
 
@@ -124,7 +124,7 @@ private struct SplitContent {
     }
   }
 
-  private mutating func add(_ digest: SHA256.Digest, _ entries: [Entry]) {
+  private mutating func add(_ digest: [UInt8], _ entries: [Entry]) {
     if pictures[digest] == nil { order.append(digest) }
     pictures[digest, default: []] += entries
     samples += entries.count
@@ -168,7 +168,7 @@ private struct SplitContent {
 
 extension Image {
   /// SHA-256 of size and pixels; grey where all channels agree.
-  fileprivate var pixelDigest: SHA256.Digest {
+  fileprivate var pixelDigest: [UInt8] {
     let isGrey =
       color == .rgb
       && samples.withUnsafeBufferPointer { samples in
@@ -177,7 +177,7 @@ extension Image {
         }
       }
     let picture = isGrey ? converted(to: .grey) : self
-    var hash = SHA256()
+    let hash = SHA256()
     for number in [width, height, picture.channels] {
       withUnsafeBytes(of: UInt64(number).littleEndian) { hash.update(bufferPointer: $0) }
     }

@@ -1,5 +1,5 @@
 import AviaryImage
-import Crypto
+import AviaryZoo
 
 /// A labelled picture, not yet read.
 public struct Sample: Sendable {
@@ -85,7 +85,7 @@ public struct Dataset: Sendable {
   /// SHA-256 in hexadecimal over every sample's id, class name and stored bytes, in order. Equal hashes mean
   /// that two evaluations saw the same data.
   public func contentHash() throws(DatasetError) -> String {
-    var hash = SHA256()
+    let hash = SHA256()
     func add(_ bytes: [UInt8]) {
       withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
       hash.update(data: bytes)
@@ -100,12 +100,6 @@ public struct Dataset: Sendable {
         add([])
       }
     }
-    return hexadecimal(hash.finalize())
+    return FileDigest.hex(hash.finalize())
   }
-}
-
-/// Lower-case hexadecimal digits.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef")
-  return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
 }
