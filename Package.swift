@@ -107,7 +107,10 @@ let package = Package(
       exclude: ["Golden", "make_golden.py"]),
     .testTarget(name: "AviaryZooTests", dependencies: ["AviaryZoo", "Aviary", "TestSupport"]),
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
-    .testTarget(name: "AviaryPluginsTests", dependencies: ["Aviary", "TestSupport"]),
+    .testTarget(
+      name: "AviaryPluginsTests",
+      dependencies: ["Aviary", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["Fixtures", "make_fixtures.py"]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(name: "AviaryCommandTests", dependencies: ["TestSupport"]),
   ]

@@ -62,16 +62,16 @@ struct FER2013CSV {
     guard let fields = CSV.fields(line.bytes) else { throw failure("a quote is not closed") }
     let needed = max(columns.emotion, columns.pixels, columns.usage ?? 0) + 1
     guard fields.count >= needed else { throw failure("has \(fields.count) fields, needs \(needed)") }
-    let emotion = String(decoding: fields[columns.emotion].prefix(20), as: UTF8.self)
-    guard let label = Int(emotion), FER2013.classes.indices.contains(label) else {
-      throw failure("emotion '\(emotion)' is not 0 to \(FER2013.classes.count - 1)")
+    let emotion = String(decoding: fields[columns.emotion], as: UTF8.self)
+    guard emotion.utf8.count <= 2, let label = Int(emotion), FER2013.classes.indices.contains(label) else {
+      throw failure("emotion '\(emotion.prefix(20))' is not 0 to \(FER2013.classes.count - 1)")
     }
     var split = "train"
     if let column = columns.usage {
-      let usage = String(decoding: fields[column].prefix(20), as: UTF8.self)
+      let usage = String(decoding: fields[column], as: UTF8.self)
       split = DatasetSplit.canonical(usage)
       guard ["train", "public", "private"].contains(split) else {
-        throw failure("usage '\(usage)' is not Training, PublicTest or PrivateTest")
+        throw failure("usage '\(usage.prefix(20))' is not Training, PublicTest or PrivateTest")
       }
     }
     let name = file.path.split(separator: "/").last.map(String.init) ?? file.path

@@ -28,7 +28,7 @@ public struct DataInfo: Sendable, Codable, Equatable {
     public let firstSamples: Int
     /// Samples of `second` whose picture stands in `first` too.
     public let secondSamples: Int
-    /// Those of `secondSamples` whose picture has another label in `first`.
+    /// Those of `secondSamples` whose label none of the same pictures in `first` has.
     public let contradictory: Int
     /// The ids of some pairs, at most ten.
     public let examples: [[String]]
@@ -147,7 +147,7 @@ private struct SplitContent {
       guard let mine = pictures[digest], let theirs = other.pictures[digest] else { continue }
       counts.first += mine.count
       counts.second += theirs.count
-      counts.contradictory += theirs.count { entry in mine.contains { $0.label != entry.label } }
+      counts.contradictory += theirs.count { entry in !mine.contains { $0.label == entry.label } }
       if examples.count < 10 { examples.append([mine[0].id, theirs[0].id]) }
     }
     return DataInfo.Overlap(
