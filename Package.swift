@@ -109,7 +109,7 @@ let package = Package(
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryPluginsTests",
-      dependencies: ["Aviary", "TestSupport", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Aviary", "AviaryZoo", "TestSupport"],
       exclude: ["Fixtures", "make_fixtures.py"]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(name: "AviaryCommandTests", dependencies: ["TestSupport"]),

@@ -1,7 +1,7 @@
 import Aviary
 import AviaryEvaluation
 import AviaryImage
-import Crypto
+import AviaryZoo
 import Foundation
 import TestSupport
 import Testing
@@ -108,7 +108,7 @@ import Testing
     }
     let path = shared.appendingPathComponent("data/fer2013").path
     let data = try BuiltinPlugins.registry().open("fer2013:\(path)", split: "test")
-    var hash = SHA256()
+    let hash = SHA256()
     _ = try data.forEachImage { _, image in
       image.samples.withUnsafeBytes { hash.update(bufferPointer: $0) }
     }
