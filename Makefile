@@ -41,7 +41,7 @@ build: packages
 demo: build
 	@rm -rf demo
 	@$(AVIARY) compare --models $(DEMO_MODELS) --data folder:Zoo/samples/drawn-faces --output demo
-	@echo; echo "Pictures and tables:"; ls -1 demo/* | sed 's/^/  /'
+	@echo; echo "Pictures:"; ls demo/*.png | sed 's/^/  /'
 
 # Tests. AVIARY_PYTHON replaces the environment that `make peers` makes.
 
