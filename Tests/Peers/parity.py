@@ -5,7 +5,7 @@
               [--shape input=1,3,112,112] [--aviary-args "--no-optimize"]
 
 The error is the largest difference over all outputs, divided by the largest magnitude of the output it is in.
-A dynamic first axis becomes the batch; other dynamic extents count as 1 unless --shape gives them. Where the
+A dynamic first axis becomes the batch; other dynamic extents count as --extent unless --shape gives them. Where the
 first axis is fixed the model is run once, as it is. Prints one line a case; exit status 1 where one exceeds
 the limit. Needs `numpy`, `onnx` and `onnxruntime` (`make peers`).
 """
@@ -26,11 +26,11 @@ TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(floa
          "tensor(int64)": np.int64, "tensor(int32)": np.int32, "tensor(uint8)": np.uint8, "tensor(bool)": np.bool_}
 
 
-def random_input(rng, description, batch, fixed):
+def random_input(rng, description, batch, fixed, extent):
     dtype = TYPES[description.type]
     shape = fixed.get(description.name)
     if shape is None:
-        shape = [extent if isinstance(extent, int) else 1 for extent in description.shape]
+        shape = [dim if isinstance(dim, int) else extent for dim in description.shape]
         if shape and not isinstance(description.shape[0], int):
             shape[0] = batch
     if np.issubdtype(dtype, np.floating):
@@ -52,7 +52,7 @@ def compare(model, batch, arguments, fixed):
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     rng = np.random.default_rng(batch)
-    feeds = {i.name: random_input(rng, i, batch, fixed) for i in session.get_inputs()}
+    feeds = {i.name: random_input(rng, i, batch, fixed, arguments.extent) for i in session.get_inputs()}
     expected = session.run(None, feeds)
     with tempfile.TemporaryDirectory() as folder:
         paths = []
@@ -87,6 +87,7 @@ def main():
     parser.add_argument("--batch", default="1,3,8")
     parser.add_argument("--aviary", default=".build/release/aviary")
     parser.add_argument("--aviary-args", default="")
+    parser.add_argument("--extent", type=int, default=48)
     parser.add_argument("--limit", type=float, default=1e-4)
     parser.add_argument("--shape", action="append", default=[], metavar="NAME=D,D,..")
     arguments = parser.parse_args()
