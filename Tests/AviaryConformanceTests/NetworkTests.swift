@@ -49,9 +49,9 @@ import Testing
   @Test(arguments: names.filter { $0.hasPrefix("keras_") })
   func kerasExportsHaveNoInnerTranspose(name: String) throws {
     let session = try Session(path: Self.folder.appendingPathComponent("\(name)/model.onnx").path)
-    let transposes = session.graph.nodes.filter { $0.id.name == "Transpose" }
-    let inputs = Set(session.inputs.map(\.name))
-    #expect(transposes.allSatisfy { inputs.contains($0.inputs[0]) }, "\(transposes.map(\.label))")
+    let names = session.graph.nodes.map(\.id.name)
+    let first = try #require(names.firstIndex { $0.hasSuffix("Conv") })
+    #expect(!names[first...].contains("Transpose"))
   }
 
   private func scaledError(_ found: Tensor, _ expected: Tensor) throws -> Double {

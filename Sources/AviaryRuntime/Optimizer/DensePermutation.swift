@@ -13,7 +13,7 @@ extension TransposeSinking {
       let features = input.dropFirst().compactMap(\.value)
       guard features.count == perm.count - 1,
         let (flattenIndex, flatten) = editor.soleReader(of: transpose.outputs[0]),
-        flattens(flatten, features, editor),
+        flattens(flatten, editor),
         let (denseIndex, dense) = editor.soleReader(of: flatten.outputs[0]),
         dense.inputs.first == flatten.outputs[0],
         let weights = permutedWeights(of: dense, perm: perm, features: features, editor)
@@ -29,13 +29,12 @@ extension TransposeSinking {
   }
 
   /// Whether the node makes `[batch, product of features]` of its input whatever the order of features.
-  private static func flattens(_ node: Node, _ features: [Int], _ editor: GraphEditor) -> Bool {
+  ///
+  /// A Reshape to two axes does, even where its target is computed: the dense layer behind it takes rows of
+  /// just that product (`permutedWeights` checks), so the first axis must be the batch.
+  private static func flattens(_ node: Node, _ editor: GraphEditor) -> Bool {
     if node.isOperator("Flatten") { return (node.int("axis") ?? 1) == 1 }
-    guard node.isOperator("Reshape"), let target = editor.constantInput(node, 1),
-      let dims = try? target.integers(), dims.count == 2
-    else { return false }
-    let width = features.reduce(1, *)
-    return dims[1] == width || (dims[1] == -1 && (dims[0] == 0 || dims[0] > 0))
+    return node.isOperator("Reshape") && editor.infos[node.outputs[0]]?.rank == 2
   }
 
   /// The dense layer's weights for features in the order that they have before the Transpose.

@@ -21,6 +21,7 @@ struct Inference {
     infos = [ValueInfo](repeating: .unknown, count: program.names.count)
     for (slot, info) in given { infos[slot] = info }
     for (slot, value) in program.constants { infos[slot] = ValueInfo(constant: value) }
+    for (slot, type) in program.consumed { infos[slot] = ValueInfo(type) }
     for step in program.steps {
       do {
         for (slot, info) in zip(step.outputs, try outputs(of: step)) {

@@ -30,6 +30,9 @@ struct Program: Sendable {
   /// Slots that hold values of an enclosing program, with their names.
   let captured: [String: Int]
   private(set) var constants: [Int: Value]
+  /// Types of constants that were let go because operators keep them in their own form; shapes still
+  /// follow from them.
+  private(set) var consumed: [Int: ValueType] = [:]
   private(set) var steps: [Step]
   /// Attributes that no operator read, by node: shown by `inspect`.
   let unreadAttributes: [(node: Node, names: [String])]
@@ -76,11 +79,11 @@ struct Program: Sendable {
     for slot in outputs { reads[slot] += 1 }
     for index in steps.indices {
       let step = steps[index]
-      var consumed: Set<Int> = []
+      var taken: Set<Int> = []
       if let op = step.op as? any PreparingOperator {
         do {
           let prepared = try op.prepared(step.inputs.map { $0.map { infos[$0] } ?? .absent })
-          consumed = (prepared as? any PreparingOperator)?.consumedInputs ?? []
+          taken = (prepared as? any PreparingOperator)?.consumedInputs ?? []
           steps[index] = Step(
             node: step.node, op: prepared, inputs: step.inputs, outputs: step.outputs,
             subgraphs: step.subgraphs)
@@ -89,13 +92,16 @@ struct Program: Sendable {
         }
       }
       for (position, slot) in step.inputs.enumerated() {
-        if let slot, !consumed.contains(position) { reads[slot] += 1 }
+        if let slot, !taken.contains(position) { reads[slot] += 1 }
       }
       for subgraph in step.subgraphs.values {
         for capture in subgraph.captures { reads[capture.outer] += 1 }
       }
     }
-    for slot in constants.keys where reads[slot] == 0 { constants[slot] = nil }
+    for (slot, value) in constants where reads[slot] == 0 {
+      consumed[slot] = value.type
+      constants[slot] = nil
+    }
   }
 }
 

@@ -91,4 +91,21 @@ import Testing
     #expect(try items.map { try $0.tensor?.array(of: Float.self) } == [[1, 1, 1, 1], [2, 2, 2, 2]])
     #expect(try found["d"]?.tensor?.array(of: Float.self) == [4, 4, 4, 4])
   }
+
+  /// Packed weights are let go, but every shape still follows from them.
+  @Test func everyValueOfANetworkHasItsPlace() throws {
+    let session = try Session(graph: try GraphBuilder.resNet50(width: 4, size: 32))
+    let type = ValueType.tensor(.float, SymbolicShape(known: [2, 3, 32, 32]))
+    let plan = try session.plan(for: [session.program.inputs[0]: type])
+    let outputs = Set(session.program.outputs)
+    for step in plan.steps {
+      let program = session.program.steps[step.index]
+      guard !(program.op is any ViewOperator), let slot = program.outputs[0], !outputs.contains(slot) else { continue }
+      #expect(step.places[0] != nil, "\(program.node.label)")
+    }
+    #expect(plan.steps.count == 57)
+    #expect(try session.inspect(inputShapes: ["input": [2, 3, 32, 32]]).allSatisfy { report in
+      report.outputs.allSatisfy { if case .tensor(_, let shape) = $0.type { shape.known != nil } else { false } }
+    })
+  }
 }
