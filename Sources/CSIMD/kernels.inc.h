@@ -20,6 +20,7 @@ const struct aviary_kernels SET = {
     .pack_rows = pack_rows,
     .pack_cols = pack_cols,
     .unfold = unfold,
+    .fill_plane = fill_plane,
     .taps = taps_row,
     .finish = finish,
     .exp = row_exp,

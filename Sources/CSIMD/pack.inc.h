@@ -60,3 +60,18 @@ static void unfold(
     zero_run(to + b, end - b);
   }
 }
+
+static void fill_plane(
+    float *dst, const float *src, const struct aviary_plane_row *rows, long count, long length, long stride) {
+  for (long i = 0; i < count; i++) {
+    float *to = dst + i * length;
+    const long low = rows[i].low, high = rows[i].high;
+    const float *from = src + rows[i].source;
+    zero_run(to, low);
+    if (stride == 1)
+      copy_run(to + low, from + low, high - low);
+    else
+      for (long j = low; j < high; j++) to[j] = from[j * stride];
+    zero_run(to + high, length - high);
+  }
+}

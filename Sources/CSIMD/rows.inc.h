@@ -18,6 +18,8 @@ static void taps_row(
   long i = 0;
   for (; i + 8 * LANES <= n; i += 8 * LANES)
     taps_block(8, src + i, offsets, weights, taps, bias, dst + i);
+  for (; i + 4 * LANES <= n; i += 4 * LANES)
+    taps_block(4, src + i, offsets, weights, taps, bias, dst + i);
   for (; i + 2 * LANES <= n; i += 2 * LANES)
     taps_block(2, src + i, offsets, weights, taps, bias, dst + i);
   for (; i + LANES <= n; i += LANES) taps_block(1, src + i, offsets, weights, taps, bias, dst + i);

@@ -58,7 +58,7 @@ package struct ConvKernel {
   /// Floats of scratch memory for each thread.
   package var scratchSize: Int {
     switch rung {
-    case .depthwise(let depthwise): depthwise.planeSize
+    case .depthwise(let depthwise): depthwise.scratchSize
     case .product: ConvProduct.scratchSize(geometry, kernels: kernels)
     case .reference: 0
     }

@@ -81,6 +81,17 @@ typedef void (*aviary_unfold_fn)(
     float *dst, const float *src, const long *sources, const struct aviary_segment *segments, long count,
     long low, long high, long stride, long shift);
 
+/// How a row of a padded plane is filled: elements low ..< high are src[source + j * stride], the rest 0.
+struct aviary_plane_row {
+  long source;
+  long low;
+  long high;
+};
+
+/// Fills `count` rows of `length` floats each.
+typedef void (*aviary_fill_plane_fn)(
+    float *dst, const float *src, const struct aviary_plane_row *rows, long count, long length, long stride);
+
 /// The kernels of one instruction set.
 struct aviary_kernels {
   const char *name;
@@ -92,6 +103,7 @@ struct aviary_kernels {
   aviary_pack_rows_fn pack_rows;
   aviary_pack_cols_fn pack_cols;
   aviary_unfold_fn unfold;
+  aviary_fill_plane_fn fill_plane;
   aviary_taps_fn taps;
   aviary_finish_fn finish;
   aviary_row_fn exp;
