@@ -112,6 +112,8 @@ let package = Package(
       dependencies: ["Aviary", "AviaryZoo", "TestSupport"],
       exclude: ["Fixtures", "make_fixtures.py"]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
-    .testTarget(name: "AviaryCommandTests", dependencies: ["TestSupport"]),
+    .testTarget(
+      name: "AviaryCommandTests", dependencies: ["TestSupport"],
+      exclude: ["Fixtures", "make_fixtures.py"]),
   ]
 )

@@ -52,15 +52,17 @@ extension DataInfo {
     if !shared.isEmpty {
       parts.append(
         shared.map {
-          "\(grouped($0.secondSamples)) samples of '\($0.second)' stand pixel for pixel in '\($0.first)' too, "
-            + "as \(grouped($0.firstSamples)) samples there; \(grouped($0.contradictory)) under another label"
+          "\(grouped($0.secondSamples)) samples of '\($0.second)' stand pixel for pixel in '\($0.first)' "
+            + "too, as \(grouped($0.firstSamples)) samples there; \(grouped($0.contradictory)) under another label"
         }.joined(separator: "\n"))
     }
     let repeats = splits.filter { $0.samples > $0.distinct }
     if !repeats.isEmpty {
       parts.append(
-        repeats.map { "\(grouped($0.samples - $0.distinct)) samples of '\($0.name)' repeat another one of it" }
-          .joined(separator: "\n"))
+        repeats.map {
+          "\(grouped($0.samples - $0.distinct)) samples of '\($0.name)' repeat another one of it"
+        }
+        .joined(separator: "\n"))
     }
     if !contradictions.isEmpty {
       let examples = contradictions.prefix(5).map { contradiction in

@@ -39,7 +39,8 @@ struct ZooShowCommand: ParsableCommand {
       ("trained on", (manifest.source.data ?? []).joined(separator: ", ")),
       (
         "input",
-        "\(input.name ?? ""): \(input.layout.rawValue) \(input.width)x\(input.height) \(input.channels.rawValue)"
+        "\(input.name ?? ""): \(input.layout.rawValue) \(input.width)x\(input.height) "
+          + input.channels.rawValue
       ),
       ("resize", resize ?? "none"),
       ("values", "(pixel * \(input.scale) - \(numbers(input.mean))) / \(numbers(input.std))"),
@@ -47,9 +48,10 @@ struct ZooShowCommand: ParsableCommand {
       ("labels", manifest.output.labels.joined(separator: ", ")),
     ]
     for metrics in manifest.metrics ?? [] {
-      lines.append((
-        "accuracy", "\(fixed(100 * metrics.accuracy, 2)) % of \(metrics.samples) samples of \(metrics.data)"
-      ))
+      lines.append(
+        (
+          "accuracy", "\(fixed(100 * metrics.accuracy, 2)) % of \(metrics.samples) samples of \(metrics.data)"
+        ))
     }
     return lines.filter { !$0.1.isEmpty }
   }

@@ -17,6 +17,19 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     /// The model's own labels, in the order of its output.
     public var labels: [String]
 
+    public init(
+      id: String, file: String, sha256: String, bytes: Int, input: Preprocessing, outputKind: OutputKind,
+      labels: [String]
+    ) {
+      self.id = id
+      self.file = file
+      self.sha256 = sha256
+      self.bytes = bytes
+      self.input = input
+      self.outputKind = outputKind
+      self.labels = labels
+    }
+
     public static func == (a: Model, b: Model) -> Bool {
       a.id == b.id && a.sha256 == b.sha256 && a.bytes == b.bytes && a.input == b.input
         && a.outputKind == b.outputKind && a.labels == b.labels
@@ -32,6 +45,16 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     /// Samples in the split.
     public var samples: Int
 
+    public init(
+      kind: String, path: String, split: String, contentHash: String, samples: Int
+    ) {
+      self.kind = kind
+      self.path = path
+      self.split = split
+      self.contentHash = contentHash
+      self.samples = samples
+    }
+
     public static func == (a: Data, b: Data) -> Bool {
       a.kind == b.kind && a.split == b.split && a.contentHash == b.contentHash && a.samples == b.samples
     }
@@ -45,6 +68,15 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     public var label: Int
     /// Probabilities, in the order of `classes`.
     public var scores: [Float]
+
+    public init(
+      index: Int, id: String, label: Int, scores: [Float]
+    ) {
+      self.index = index
+      self.id = id
+      self.label = label
+      self.scores = scores
+    }
   }
 
   /// A sample that was left out: its picture cannot be read, or its label could not be told, in which case it
@@ -53,6 +85,14 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     public var index: Int?
     public var id: String?
     public var reason: String
+
+    public init(
+      index: Int?, id: String?, reason: String
+    ) {
+      self.index = index
+      self.id = id
+      self.reason = reason
+    }
   }
 
   /// What differs between two runs of the same evaluation.
@@ -63,6 +103,16 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     public var seconds: Double
     public var threads: Int
     public var batch: Int
+
+    public init(
+      host: String, started: String, seconds: Double, threads: Int, batch: Int
+    ) {
+      self.host = host
+      self.started = started
+      self.seconds = seconds
+      self.threads = threads
+      self.batch = batch
+    }
   }
 
   public static let currentVersion = 1
@@ -76,4 +126,16 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
   public var samples: [Sample]
   public var skipped: [Skipped]
   public var run: Run
+
+  public init(
+    version: Int, model: Model, data: Data, classes: [String], samples: [Sample], skipped: [Skipped], run: Run
+  ) {
+    self.version = version
+    self.model = model
+    self.data = data
+    self.classes = classes
+    self.samples = samples
+    self.skipped = skipped
+    self.run = run
+  }
 }

@@ -33,7 +33,8 @@ public struct Evaluator: Sendable {
       if let outputs = classifier.contract.classes, outputs != dataset.classes.count {
         throw EvaluationError.classes(
           "\(classifier.id): its output '\(classifier.contract.outputName)' has \(outputs) classes, but the "
-            + "data \(dataset.name) has \(dataset.classes.count) (\(dataset.classes.joined(separator: ", ")))")
+            + "data \(dataset.name) has \(dataset.classes.count) (\(dataset.classes.joined(separator: ", ")))"
+        )
       }
       let map = try LabelMap(
         model: classifier.id, labels: classifier.contract.labels, data: dataset.name,
@@ -82,7 +83,9 @@ public struct Evaluator: Sendable {
     }
     let skipped = unlabelled + unreadable
     let hash = try dataset.contentHash()
-    return try models.indices.map { try record(model: $0, of: results, skipped: skipped, hash: hash, run: run) }
+    return try models.indices.map {
+      try record(model: $0, of: results, skipped: skipped, hash: hash, run: run)
+    }
   }
 
   // MARK: One batch
@@ -103,7 +106,7 @@ public struct Evaluator: Sendable {
         let pictures = try prepare(position)
         for (index, picture) in pictures.enumerated() { prepared[index].append(picture) }
         result.positions.append(position)
-      } catch where dataset.options.skipBad {
+      } catch  where dataset.options.skipBad {
         result.skipped.append(.init(index: position, id: dataset.samples[position].id, reason: "\(error)"))
       }
     }
@@ -141,7 +144,8 @@ public struct Evaluator: Sendable {
     let rows = try model.classifier.probabilities(raw)
     let evaluated = zip(positions, rows).map { position, row in
       EvaluationRecord.Sample(
-        index: position, id: dataset.samples[position].id, label: dataset.samples[position].label, scores: model.map(row))
+        index: position, id: dataset.samples[position].id, label: dataset.samples[position].label,
+        scores: model.map(row))
     }
     let reference = model.classifier.reference
     return EvaluationRecord(

@@ -27,16 +27,22 @@ struct DeclaredInput {
   ) throws(ZooError) -> Preprocessing {
     // No `??` with a throwing right side: it forgets the type of the error.
     let layout: Preprocessing.Layout
-    if let known = overrides.layout ?? manifest?.layout { layout = known } else {
+    if let known = overrides.layout ?? manifest?.layout {
+      layout = known
+    } else {
       layout = try guessedLayout(&guesses)
     }
     let (channelAxis, rows, columns) = layout == .nchw ? (1, 2, 3) : (3, 1, 2)
     let channels: Preprocessing.Channels
-    if let known = overrides.channels ?? manifest?.channels { channels = known } else {
+    if let known = overrides.channels ?? manifest?.channels {
+      channels = known
+    } else {
       channels = try guessedChannels(channelAxis, &guesses)
     }
     let size: (width: Int, height: Int)
-    if let known = overrides.size ?? manifest.map({ ($0.width, $0.height) }) { size = known } else {
+    if let known = overrides.size ?? manifest.map({ ($0.width, $0.height) }) {
+      size = known
+    } else {
       size = try guessedSize(rows, columns)
     }
     if manifest == nil { guessNumbers(overrides, &guesses) }
@@ -50,7 +56,8 @@ struct DeclaredInput {
     if let round = overrides.round { resize?.round = round }
     do throws(PreprocessingError) {
       return try Preprocessing(
-        name: name, layout: layout, width: size.width, height: size.height, channels: channels, resize: resize,
+        name: name, layout: layout, width: size.width, height: size.height, channels: channels,
+        resize: resize,
         crop: overrides.size == nil ? manifest?.crop : nil,
         scale: overrides.scale ?? manifest?.scale ?? 1 / 255,
         mean: overrides.mean ?? manifest?.mean ?? [0], std: overrides.std ?? manifest?.std ?? [1])
@@ -112,9 +119,10 @@ struct DeclaredInput {
     let wanted = preprocessing.shape(batch: 1)
     for (axis, (declared, given)) in zip(dims, wanted).enumerated().dropFirst() {
       if let value = declared.value, value != given {
+        let extents = wanted.dropFirst().map(String.init).joined(separator: "x")
         throw problem(
           "input '\(name)' is \(SymbolicShape(dims)), but the contract gives "
-            + "\(preprocessing.layout.rawValue) \(wanted.dropFirst().map(String.init).joined(separator: "x")): "
+            + "\(preprocessing.layout.rawValue) \(extents): "
             + "axis \(axis) is \(given) instead of \(value)")
       }
     }

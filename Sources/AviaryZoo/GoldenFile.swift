@@ -37,7 +37,9 @@ public struct GoldenFile: Sendable, Decodable {
     } catch {
       throw .manifest(path: path, problem: "cannot be read: \(error.localizedDescription)")
     }
-    guard schema == 1 else { throw .manifest(path: path, problem: "schema is \(schema); this version reads 1") }
+    guard schema == 1 else {
+      throw .manifest(path: path, problem: "schema is \(schema); this version reads 1")
+    }
     guard !cases.isEmpty else { throw .manifest(path: path, problem: "has no cases") }
     for (number, item) in cases.enumerated() {
       guard (item.image == nil) != (item.generator == nil) else {

@@ -15,7 +15,8 @@ extension ModelManifest {
     do {
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
       guard (attributes[.size] as? Int ?? 0) <= Self.maximumBytes else {
-        throw ZooError.manifest(path: path, problem: "is larger than \(Self.maximumBytes) bytes: not a manifest")
+        throw ZooError.manifest(
+          path: path, problem: "is larger than \(Self.maximumBytes) bytes: not a manifest")
       }
       data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch let error as ZooError {
@@ -63,7 +64,8 @@ extension ModelManifest {
   private var problem: String? {
     if schema != Self.schemaVersion { return "schema is \(schema); this version reads \(Self.schemaVersion)" }
     let idCharacters = "abcdefghijklmnopqrstuvwxyz0123456789._-"
-    if id.isEmpty || id.count > 64 || !id.allSatisfy(idCharacters.contains) || "._-".contains(id.first ?? ".") {
+    if id.isEmpty || id.count > 64 || !id.allSatisfy(idCharacters.contains) || "._-".contains(id.first ?? ".")
+    {
       return "id '\(id)' is not a name of lower-case letters, digits, '.', '_' and '-'"
     }
     if task != "classification" { return "task '\(task)' is unknown; known is classification" }

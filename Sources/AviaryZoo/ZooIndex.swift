@@ -44,7 +44,8 @@ public struct ZooIndex: Sendable {
 
   private static var executableFolder: String? {
     let link = "/proc/self/exe"
-    let path = (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? CommandLine.arguments.first
+    let path =
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: link)) ?? CommandLine.arguments.first
     return path.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
   }
 
@@ -56,7 +57,8 @@ public struct ZooIndex: Sendable {
   /// Names of the folders that hold a manifest, sorted.
   public var ids: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }.sorted()
+    return names.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }
+      .sorted()
   }
 
   public static let manifestName = "model.json"
@@ -76,7 +78,8 @@ public struct ZooIndex: Sendable {
     do throws(ZooError) {
       let read = try ModelManifest(contentsOf: "\(folder)/\(Self.manifestName)")
       guard read.id == id else {
-        throw .manifest(path: "\(folder)/\(Self.manifestName)", problem: "id is '\(read.id)', its folder '\(id)'")
+        throw .manifest(
+          path: "\(folder)/\(Self.manifestName)", problem: "id is '\(read.id)', its folder '\(id)'")
       }
       manifest = .success(read)
     } catch {

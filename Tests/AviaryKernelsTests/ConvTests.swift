@@ -121,7 +121,7 @@ import Testing
     #expect(scaledError(results[0], expected) < 1e-5, "\(conv.rungName) \(g)")
     // The slow kernel, which computes double precision, against the same truth.
     var slow = [Double](repeating: 0, count: expected.count)
-    let (xd, wd, bd) = (x.map(Double.init), w.map(Double.init), bias.map(Double.init))
+    let (xd, wd, bd) = (x.map { Double($0) }, w.map { Double($0) }, bias.map { Double($0) })
     xd.withUnsafeBufferPointer { x in
       wd.withUnsafeBufferPointer { w in
         bd.withUnsafeBufferPointer { bias in

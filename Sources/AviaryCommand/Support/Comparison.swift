@@ -17,7 +17,10 @@ struct Comparison: Encodable {
   /// Unique, for tables and file names.
   private let names: [String]
 
-  private enum CodingKeys: String, CodingKey { case summaries = "models", pairs }
+  private enum CodingKeys: String, CodingKey {
+    case summaries = "models"
+    case pairs
+  }
 
   /// - Parameter records: of the same samples.
   /// - Throws: `MetricError`.

@@ -49,7 +49,9 @@ struct EvaluationFlags: ParsableArguments {
       }
     }
     if let first = records.first, !first.skipped.isEmpty {
-      Console.warning("\(first.skipped.count) sample(s) could not be read and are left out; the first: \(first.skipped[0].reason)")
+      Console.warning(
+        "\(first.skipped.count) sample(s) could not be read and are left out; "
+          + "the first: \(first.skipped[0].reason)")
     }
     return records
   }

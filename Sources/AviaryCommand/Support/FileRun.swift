@@ -23,17 +23,20 @@ struct FileRun: Decodable {
   /// - Parameter line: a JSON object, or `id TAB model TAB output_dir TAB inputs…`.
   init(line: String) throws {
     if line.first == "{" {
-      do { self = try JSONDecoder().decode(Self.self, from: Data(line.utf8)) } catch let error as DecodingError {
+      do {
+        self = try JSONDecoder().decode(Self.self, from: Data(line.utf8))
+        return
+      } catch let error as DecodingError {
         throw CommandError(explain(error))
       }
-      return
     }
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     guard fields.count >= 3 else {
       throw CommandError("needs id, model and output folder, separated by tabs")
     }
     self.init(
-      id: fields[0], model: fields[1], inputs: fields.dropFirst(3).filter { !$0.isEmpty }, outputDir: fields[2])
+      id: fields[0], model: fields[1], inputs: fields.dropFirst(3).filter { !$0.isEmpty },
+      outputDir: fields[2])
   }
 
   /// - Throws: `ImportError`, `RunError`, `CommandError`.

@@ -16,7 +16,8 @@ extension ModelInspection {
     } else {
       lines.append("operators that are not supported:")
       for entry in unsupported {
-        lines.append("  \(entry.op) (domain \(entry.domain), opset \(entry.opset)): \(entry.nodes.count) node(s)")
+        lines.append(
+          "  \(entry.op) (domain \(entry.domain), opset \(entry.opset)): \(entry.nodes.count) node(s)")
       }
     }
     for pass in passes ?? [] {

@@ -81,7 +81,9 @@ struct ModelInspection: Encodable {
     }
     warnings =
       model.warnings
-      + unread.map { "node '\($0.node.label)' (\($0.node.id)): nothing reads \($0.names.joined(separator: ", "))" }
+      + unread.map {
+        "node '\($0.node.label)' (\($0.node.id)): nothing reads \($0.names.joined(separator: ", "))"
+      }
   }
 
   private static func domainName(_ domain: String) -> String { domain.isEmpty ? "ai.onnx" : domain }

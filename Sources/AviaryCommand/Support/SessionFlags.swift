@@ -27,7 +27,8 @@ struct SessionFlags: ParsableArguments {
     }
     let known = Optimizer.descriptions.map(\.name)
     for pass in disabledPasses where !known.contains(pass) {
-      throw ValidationError("--disable-pass \(pass): there is no such pass; there are \(known.joined(separator: ", "))")
+      throw ValidationError(
+        "--disable-pass \(pass): there is no such pass; there are \(known.joined(separator: ", "))")
     }
   }
 

@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+@Suite struct EvaluateCommandTests {
+  @Test(arguments: ["softmax", "logits", "one-by-one"])
+  func agreesWithONNXRuntimeAndScikitLearn(model: String) throws {
+    let expected = try #require(try Fixtures.golden()[model])
+    let folder = try TemporaryFolder()
+    let result = try Aviary.run([
+      "evaluate", Fixtures.path("\(model).onnx"), "--data", Fixtures.pictures, "--batch", "5",
+      "--record", "\(folder.path)/record.json", "--output", "\(folder.path)/report",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    // The whole report, character by character.
+    #expect(result.output.contains(expected.report))
+
+    let record = try #require(
+      JSONSerialization.jsonObject(with: Data(contentsOf: folder.url.appendingPathComponent("record.json")))
+        as? [String: Any])
+    let samples = try #require(record["samples"] as? [[String: Any]])
+    #expect(samples.compactMap { $0["id"] as? String } == expected.samples)
+    for (sample, row) in zip(samples, expected.probabilities) {
+      let scores = try #require(sample["scores"] as? [Double])
+      #expect(zip(scores, row).allSatisfy { abs($0 - $1) < 1e-6 }, "\(sample["id"] ?? "")")
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/report")
+    for file in ["csv", "json", "svg", "png", "txt"].map({ "confusion_matrix.\($0)" }) + ["report.txt"] {
+      #expect(files.contains(file))
+    }
+  }
+
+  @Test(arguments: ["softmax", "logits", "one-by-one"])
+  func printsJSON(model: String) throws {
+    let expected = try #require(try Fixtures.golden()[model])
+    let result = try Aviary.run([
+      "evaluate", Fixtures.path("\(model).onnx"), "--data", Fixtures.pictures, "--json", "--threads", "1",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    let metrics = try #require(result.object["metrics"] as? [String: Any])
+    for (name, value) in expected.metrics {
+      let got = try #require(metrics[name] as? Double, "\(name)")
+      #expect(abs(got - value) < 1e-6, "\(name): \(got), expected \(value)")
+    }
+    #expect(result.object["confusion_matrix"] as? [[Int]] == expected.confusionMatrix)
+  }
+
+  @Test func threadsAndBatchesDoNotChangeTheRecord() throws {
+    let folder = try TemporaryFolder()
+    var records: [NSDictionary] = []
+    for (number, options) in [["--threads", "1", "--batch", "1"], ["--threads", "3", "--batch", "7"]]
+      .enumerated()
+    {
+      let path = "\(folder.path)/\(number).json"
+      let result = try Aviary.run(
+        ["evaluate", Fixtures.path("softmax.onnx"), "--data", Fixtures.pictures, "--record", path] + options)
+      #expect(result.status == 0, "\(result.errors)")
+      var record = try #require(
+        JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any])
+      record["run"] = nil
+      records.append(record as NSDictionary)
+    }
+    #expect(records[0] == records[1])
+  }
+
+  @Test func limitSpreadsOverTheClasses() throws {
+    let result = try Aviary.run([
+      "evaluate", Fixtures.path("softmax.onnx"), "--data", Fixtures.pictures, "--limit", "6", "--json",
+    ])
+    let matrix = try #require(result.object["confusion_matrix"] as? [[Int]])
+    #expect(matrix.flatMap { $0 }.reduce(0, +) == 6)
+    #expect(matrix.allSatisfy { $0.reduce(0, +) == 2 })
+  }
+
+  @Test func saysThatLabelsAreInTheWrongOrder() throws {
+    let result = try Aviary.run([
+      "evaluate", Fixtures.path("softmax.onnx"), "--data", Fixtures.pictures,
+      "--labels", "medium,dark,bright",
+    ])
+    #expect(result.status == 0)
+    #expect(result.errors.contains("label order looks wrong"))
+    #expect(result.errors.contains("'medium' looks like 'dark'"))
+  }
+
+  @Test func skipBadContinuesAndCounts() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(
+      at: Fixtures.folder.appendingPathComponent("pictures"), to: folder.url.appendingPathComponent("p"))
+    let bad = try folder.file("p/dark/00.png", Data("not a picture".utf8))
+    let arguments = [
+      "evaluate", Fixtures.path("softmax.onnx"), "--data", "folder:\(folder.path)/p", "--json",
+    ]
+    let stopped = try Aviary.run(arguments)
+    #expect(stopped.status == 1)
+    #expect(stopped.errors.contains(bad))
+    let skipped = try Aviary.run(arguments + ["--skip-bad"])
+    #expect(skipped.status == 0, "\(skipped.errors)")
+    #expect(skipped.object["skipped"] as? Int == 1)
+    #expect(skipped.object["samples"] as? Int == 32)
+    #expect(skipped.errors.contains(bad))
+  }
+
+  @Test func comparesModels() throws {
+    let golden = try Fixtures.golden()
+    let folder = try TemporaryFolder()
+    let models = ["softmax", "logits", "one-by-one"]
+    let list = models.map { Fixtures.path("\($0).onnx") }.joined(separator: ",")
+    let arguments = ["compare", "--models", list, "--data", Fixtures.pictures]
+    let result = try Aviary.run(arguments + ["--json", "--output", folder.path])
+    #expect(result.status == 0, "\(result.errors)")
+    let entries = try #require(result.object["models"] as? [[String: Any]])
+    for (model, entry) in zip(models, entries) {
+      #expect(entry["confusion_matrix"] as? [[Int]] == golden[model]?.confusionMatrix, "\(model)")
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    for file in models.map({ "\($0)-confusion_matrix.png" }) + ["comparison.md", "comparison.csv"] {
+      #expect(files.contains(file), "\(files)")
+    }
+    let text = try Aviary.run(arguments).output
+    for model in models { #expect(text.contains(model)) }
+    #expect(text.contains("0.8788"))
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+/// predict, inspect, bench, run, ops.
+@Suite struct ModelCommandTests {
+  @Test func predictsWhatONNXRuntimeDoes() throws {
+    let expected = try #require(try Fixtures.golden()["logits"])
+    let classes = ["bright", "dark", "medium"]
+    let result = try Aviary.run(
+      ["predict", Fixtures.path("logits.onnx"), "--json", "--top", "3"]
+        + expected.samples.map { Fixtures.path("pictures/\($0)") })
+    #expect(result.status == 0, "\(result.errors)")
+    let predictions = try #require(result.json as? [[String: Any]])
+    #expect(predictions.count == expected.samples.count)
+    for (prediction, row) in zip(predictions, expected.probabilities) {
+      let scores = try #require(prediction["scores"] as? [[String: Any]])
+      for score in scores {
+        let label = try #require(score["label"] as? String)
+        let probability = try #require(score["probability"] as? Double)
+        let index = try #require(classes.firstIndex(of: label))
+        #expect(abs(probability - row[index]) < 1e-6)
+      }
+    }
+  }
+
+  /// The same model without a manifest, its contract given by options.
+  @Test func contractByOptions() throws {
+    let folder = try TemporaryFolder()
+    let model = try folder.file(
+      "m.onnx", Data(contentsOf: Fixtures.folder.appendingPathComponent("logits.onnx")))
+    let picture = Fixtures.path("pictures/bright/00.png")
+    let options = ["--labels", "medium,bright,dark", "--scale", "1/255", "--mean", "0", "--std", "1"]
+    let result = try Aviary.run(["predict", model, picture, "--json"] + options)
+    let known = try Aviary.run(["predict", Fixtures.path("logits.onnx"), picture, "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == known.output)
+    let other = try Aviary.run(
+      ["predict", model, picture, "--json", "--manifest", Fixtures.path("logits.model.json")])
+    #expect(other.output == known.output)
+  }
+
+  @Test func inspectsShapesParametersAndMultiplyAdds() throws {
+    let result = try Aviary.run([
+      "inspect", Fixtures.path("softmax.onnx"), "--json", "--shape", "input=4,1,8,8",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.object["parameters"] as? Int == 6)
+    // One Gemm of 4x1 by 1x3.
+    #expect(result.object["multiplyAdds"] as? Int == 12)
+    let nodes = try #require(result.object["nodes"] as? [[String: Any]])
+    #expect(nodes.compactMap { $0["op"] as? String } == ["Flatten", "ReduceMean", "Gemm", "Softmax"])
+    let outputs = try #require(nodes.last?["outputs"] as? [[String: Any]])
+    #expect(outputs.first?["shape"] as? String == "4x3")
+  }
+
+  @Test func benchPrintsItsKeys() throws {
+    let result = try Aviary.run([
+      "bench", Fixtures.path("softmax.onnx"), "--batch", "4", "--threads", "1", "--runs", "3", "--json",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    for key in [
+      "load_ms", "first_ms", "min_ms", "median_ms", "p90_ms", "p99_ms", "images_per_s", "peak_rss_mb",
+      "gflop_per_s",
+    ] {
+      #expect(result.object[key] is Double, "\(key)")
+    }
+    #expect(result.object["batch"] as? Int == 4)
+    #expect(result.object["runs"] as? Int == 3)
+  }
+
+  @Test func runsManyModelsInOneProcess() throws {
+    let folder = try TemporaryFolder()
+    // TensorProto of 1x1x8x8 floats: dims, data_type, raw_data.
+    var tensor: [UInt8] = [0x08, 1, 0x08, 1, 0x08, 8, 0x08, 8, 0x10, 1, 0x4A, 0x80, 0x02]
+    tensor += [UInt8](repeating: 0, count: 256)
+    let input = try folder.file("in.pb", Data(tensor))
+    let lines = [
+      "{\"id\": \"good\", \"model\": \"\(Fixtures.path("softmax.onnx"))\", \"inputs\": [\"\(input)\"], "
+        + "\"output_dir\": \"\(folder.path)/good\"}",
+      "bad\t\(Fixtures.path("unsupported.onnx"))\t\(folder.path)/bad\t\(input)",
+      "lost\t/nowhere.onnx\t\(folder.path)/lost",
+    ]
+    let list = try folder.file("list", Data((lines.joined(separator: "\n") + "\n").utf8))
+    let result = try Aviary.run(["run", "--manifest", list])
+    #expect(result.status == 0, "\(result.errors)")
+    let results = result.output.split(separator: "\n").map { $0.split(separator: "\t").prefix(3) }
+    #expect(
+      results == [
+        ["RESULT", "good", "ok"], ["RESULT", "bad", "unsupported"], ["RESULT", "lost", "error"],
+      ])
+    #expect(FileManager.default.fileExists(atPath: "\(folder.path)/good/output_0.pb"))
+  }
+
+  @Test func listsOperators() throws {
+    let result = try Aviary.run(["ops", "--json"])
+    let entries = try #require(result.json as? [[String: Any]])
+    #expect(entries.contains { $0["name"] as? String == "Conv" && $0["domain"] as? String == "ai.onnx" })
+  }
+
+  @Test(arguments: [
+    [], ["predict"], ["evaluate"], ["compare"], ["inspect"], ["bench"], ["run"], ["ops"], ["zoo"],
+    ["zoo", "list"], ["zoo", "show"], ["zoo", "verify"], ["data"], ["data", "info"], ["data", "list"],
+  ])
+  func helpHasExamples(command: [String]) throws {
+    let result = try Aviary.run(command + ["--help"])
+    #expect(result.status == 0)
+    #expect(result.output.contains("EXAMPLES\n"))
+    #expect(result.output.contains("aviary \(command.joined(separator: " "))"))
+    #expect(result.errors.isEmpty)
+  }
+}

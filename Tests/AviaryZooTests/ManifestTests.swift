@@ -1,0 +1,84 @@
+import Aviary
+import Foundation
+import TestSupport
+import Testing
+
+@testable import AviaryZoo
+
+@Suite struct ManifestTests {
+  static let fixtures = Locations.root.appendingPathComponent("Tests/AviaryCommandTests/Fixtures")
+
+  /// The text of a valid manifest with one part replaced, read from a file.
+  static func read(replacing part: String = "", with other: String = "") throws -> ModelManifest {
+    var text = try String(contentsOf: fixtures.appendingPathComponent("softmax.model.json"), encoding: .utf8)
+    if !part.isEmpty {
+      try #require(text.contains(part))
+      text = text.replacingOccurrences(of: part, with: other)
+    }
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json").path
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try ModelManifest(contentsOf: path)
+  }
+
+  @Test func readsAManifest() throws {
+    let manifest = try Self.read()
+    #expect(manifest.id == "softmax")
+    #expect(manifest.output.labels == ["dark", "medium", "bright"])
+    #expect(manifest.output.kind == .probabilities)
+    #expect(manifest.input.width == 8 && manifest.input.layout == .nchw && manifest.input.resize == nil)
+    let copy = try JSONDecoder().decode(ModelManifest.self, from: JSONEncoder().encode(manifest))
+    #expect(copy.input == manifest.input && copy.output == manifest.output && copy.file == manifest.file)
+  }
+
+  /// (part, replacement, what the error must say)
+  static let faults: [(String, String, String)] = [
+    ("\"schema\": 1", "\"schema\": 2", "schema is 2"),
+    ("\"id\": \"softmax\"", "\"id\": \"../x\"", "id '../x'"),
+    ("\"task\": \"classification\"", "\"task\": \"poetry\"", "poetry"),
+    ("\"path\": \"softmax.onnx\"", "\"path\": \"../softmax.onnx\"", "file.path"),
+    ("\"path\": \"softmax.onnx\"", "\"path\": \"/etc/passwd\"", "file.path"),
+    ("\"sha256\": \"", "\"sha256\": \"X", "file.sha256"),
+    ("\"bytes\": ", "\"bytes\": -", "file.bytes"),
+    ("\"family\"", "\"familly\"", "familly"),
+    ("\"exporter\"", "\"exportor\"", "source.exportor"),
+    ("\"layout\": \"NCHW\"", "\"layout\": \"CHWN\"", "layout"),
+    ("\"width\": 8", "\"width\": 0", "width"),
+    ("\"width\": 8", "\"width\": \"8\"", "width"),
+    ("\"kind\": \"probabilities\"", "\"kind\": \"scores\"", "output.kind"),
+    ("\"medium\"", "\"dark\"", "'dark' twice"),
+    ("{", "[", "JSON"),
+  ]
+
+  @Test(arguments: faults)
+  func namesTheFault(part: String, other: String, message: String) {
+    let error = #expect(throws: ZooError.self) { try Self.read(replacing: part, with: other) }
+    #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
+    #expect(error?.description.contains(".json") == true)
+  }
+
+  @Test func shippedManifestsAreRead() throws {
+    let zoo = ZooIndex(path: Locations.root.appendingPathComponent("Zoo").path)
+    #expect(zoo.entries.count >= 2)
+    for entry in zoo.entries { #expect(throws: Never.self) { try entry.manifest.get() } }
+  }
+
+  /// FIPS 180-2, appendix B.1.
+  @Test func digestOfAFile() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Data("abc".utf8).write(to: URL(fileURLWithPath: path))
+    let digest = try FileDigest(contentsOf: path)
+    #expect(digest.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    #expect(digest.bytes == 3)
+  }
+
+  /// The sequence that the generator's other implementations give for seed 1234567.
+  @Test func splitMix64() {
+    var random = SplitMix64(state: 1_234_567)
+    #expect(
+      (0..<3).map { _ in random.next() } == [
+        6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+      ])
+  }
+}

@@ -1,0 +1,80 @@
+import Aviary
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct VerifyTests {
+  static let shipped = Locations.root.appendingPathComponent("Zoo")
+
+  /// A copy of a shipped model in a zoo of its own, changed by `change` (the model's folder).
+  static func verify(
+    _ id: String, _ change: (URL) throws -> Void = { _ in }
+  ) throws -> [String: ZooVerifier.Check] {
+    let zoo = FileManager.default.temporaryDirectory.appendingPathComponent("zoo-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: zoo) }
+    try FileManager.default.createDirectory(at: zoo, withIntermediateDirectories: true)
+    for name in [id, "samples"] {
+      try FileManager.default.copyItem(
+        at: shipped.appendingPathComponent(name), to: zoo.appendingPathComponent(name))
+    }
+    try change(zoo.appendingPathComponent(id))
+    let index = ZooIndex(path: zoo.path)
+    let report = ZooVerifier(index).verify(try index.entry(id))
+    return Dictionary(report.checks.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  static func edit(_ file: URL, _ part: String, _ other: String) throws {
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try #require(text.contains(part))
+    try text.replacingOccurrences(of: part, with: other).write(to: file, atomically: true, encoding: .utf8)
+  }
+
+  @Test func everyShippedModelPasses() throws {
+    let zoo = ZooIndex(path: Self.shipped.path)
+    #expect(zoo.ids.count >= 2)
+    for entry in zoo.entries {
+      let report = ZooVerifier(zoo).verify(entry)
+      #expect(report.checks.map(\.name) == ["manifest", "file", "graph", "golden", "labels"])
+      for check in report.checks { #expect(check.passed, "\(entry.id): \(check.name): \(check.message)") }
+    }
+  }
+
+  @Test func changedBytesAreFound() throws {
+    let checks = try Self.verify("fer-cnn-bn") { folder in
+      let file = folder.appendingPathComponent("model.onnx")
+      var data = try Data(contentsOf: file)
+      data[data.count / 2] ^= 1
+      try data.write(to: file)
+    }
+    #expect(checks["file"]?.passed == false)
+    #expect(checks["file"]?.message.contains("sha256") == true)
+  }
+
+  @Test func aPermutedLabelListIsFound() throws {
+    let checks = try Self.verify("fer-cnn-bn") { folder in
+      let file = folder.appendingPathComponent("model.json")
+      // The two that every model tells apart best.
+      try Self.edit(file, "\"happy\"", "\"x\"")
+      try Self.edit(file, "\"surprise\"", "\"happy\"")
+      try Self.edit(file, "\"x\"", "\"surprise\"")
+    }
+    #expect(checks["golden"]?.passed == true)
+    #expect(checks["labels"]?.passed == false)
+    #expect(checks["labels"]?.message.contains("'happy' looks like 'surprise'") == true)
+  }
+
+  /// (what in the manifest, what instead, the check that fails)
+  static let faults: [(String, String, String)] = [
+    ("\"width\": 48", "\"width\": 32", "graph"), ("\"name\": \"input\"", "\"name\": \"image\"", "graph"),
+    ("\"disgust\",", "", "graph"), ("\"layout\": \"NCHW\"", "\"layout\": \"NHWC\"", "graph"),
+    ("0.00392156862745098", "1.0", "golden"), ("\"schema\": 1", "\"schema\": 7", "manifest"),
+  ]
+
+  @Test(arguments: faults)
+  func faultyManifestsAreFound(part: String, other: String, check: String) throws {
+    let checks = try Self.verify("fer-cnn-bn") {
+      try Self.edit($0.appendingPathComponent("model.json"), part, other)
+    }
+    #expect(checks[check]?.passed == false, "\(checks)")
+  }
+}
