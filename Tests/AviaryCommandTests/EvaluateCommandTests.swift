@@ -67,8 +67,8 @@ import Testing
       "evaluate", Fixtures.path("softmax.onnx"), "--data", Fixtures.pictures, "--limit", "6", "--json",
     ])
     let matrix = try #require(result.object["confusion_matrix"] as? [[Int]])
-    #expect(matrix.flatMap { $0 }.reduce(0, +) == 6)
-    #expect(matrix.allSatisfy { $0.reduce(0, +) == 2 })
+    // Every 5.5th of 12 bright, 9 dark and 12 medium pictures.
+    #expect(matrix.map { $0.reduce(0, +) } == [3, 1, 2])
   }
 
   @Test func saysThatLabelsAreInTheWrongOrder() throws {
