@@ -102,6 +102,10 @@ public final class RunContext {
         tensor = try Tensor(elementType: elementType, shape: shape, limits: limits) { _ in }
       }
       set(index, tensor)
+      // A node may declare fewer outputs than its operator writes; what is written must stay alive.
+      if !outputs.indices.contains(index), case .bytes(let buffer, _) = tensor.storage {
+        scratch.append(buffer)
+      }
       // A tensor of strings has no address; asking for its bytes is refused by the initialiser above.
       return UnsafeMutableRawBufferPointer(start: tensor.address, count: bytes)
     } catch let error as TensorError {

@@ -68,10 +68,26 @@ extension NumberPairFunction {
     _ a: UnsafeRawPointer, _ aStep: Int, _ b: UnsafeRawPointer, _ bStep: Int,
     _ y: UnsafeMutableRawPointer, _ count: Int, _ type: T.Type
   ) {
-    pairLoop(
-      a.assumingMemoryBound(to: T.self), aStep, b.assumingMemoryBound(to: T.self), bStep,
-      y.assumingMemoryBound(to: T.self), count
-    ) { apply($0, $1) }
+    let (left, right) = (a.assumingMemoryBound(to: T.self), b.assumingMemoryBound(to: T.self))
+    let target = y.assumingMemoryBound(to: T.self)
+    // In place: through the target's pointer alone, or overlap keeps the compiler from vectorising.
+    if a == UnsafeRawPointer(y), aStep == 1 {
+      if bStep == 0 {
+        let value = right[0]
+        for i in 0..<count { target[i] = apply(target[i], value) }
+      } else {
+        for i in 0..<count { target[i] = apply(target[i], right[i]) }
+      }
+    } else if b == UnsafeRawPointer(y), bStep == 1 {
+      if aStep == 0 {
+        let value = left[0]
+        for i in 0..<count { target[i] = apply(value, target[i]) }
+      } else {
+        for i in 0..<count { target[i] = apply(left[i], target[i]) }
+      }
+    } else {
+      pairLoop(left, aStep, right, bStep, target, count) { apply($0, $1) }
+    }
   }
 }
 

@@ -39,11 +39,9 @@ package enum Clamp: RowFunction {
   private func clamp<T: ComputeElement>(
     _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ count: Int, _ low: T, _ high: T
   ) {
-    let source = x.assumingMemoryBound(to: T.self)
-    let target = y.assumingMemoryBound(to: T.self)
-    for i in 0..<count {
-      let raised = source[i] < low ? low : source[i]
-      target[i] = raised > high ? high : raised
+    elementLoop(x.assumingMemoryBound(to: T.self), y.assumingMemoryBound(to: T.self), count) { value in
+      let raised = value < low ? low : value
+      return raised > high ? high : raised
     }
   }
 }

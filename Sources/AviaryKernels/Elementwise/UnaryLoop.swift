@@ -90,7 +90,7 @@ package protocol RealFunction: RowFunction {
 extension RealFunction {
   @inlinable
   package func floats(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
-    for i in 0..<count { y[i] = apply(x[i]) }
+    elementLoop(x, y, count) { apply($0) }
   }
 
   /// Only the floating-point compute types occur: operators check the element type first.
@@ -99,9 +99,9 @@ extension RealFunction {
     _ compute: ComputeType, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ count: Int
   ) {
     if compute == .double {
-      let source = x.assumingMemoryBound(to: Double.self)
-      let target = y.assumingMemoryBound(to: Double.self)
-      for i in 0..<count { target[i] = apply(source[i]) }
+      elementLoop(x.assumingMemoryBound(to: Double.self), y.assumingMemoryBound(to: Double.self), count) {
+        apply($0)
+      }
     } else {
       floats(y.assumingMemoryBound(to: Float.self), x.assumingMemoryBound(to: Float.self), count)
     }
@@ -131,9 +131,20 @@ extension NumberFunction {
   package func loop<T: ComputeElement>(
     _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ count: Int, _ type: T.Type
   ) {
-    let source = x.assumingMemoryBound(to: T.self)
-    let target = y.assumingMemoryBound(to: T.self)
-    for i in 0..<count { target[i] = apply(source[i]) }
+    elementLoop(x.assumingMemoryBound(to: T.self), y.assumingMemoryBound(to: T.self), count) { apply($0) }
+  }
+}
+
+/// The loop itself. Two pointers that may overlap keep the compiler from vectorising, so writing in place
+/// has a loop of its own.
+@inlinable @inline(__always)
+package func elementLoop<T>(
+  _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ count: Int, _ f: (T) -> T
+) {
+  if x == UnsafePointer(y) {
+    for i in 0..<count { y[i] = f(y[i]) }
+  } else {
+    for i in 0..<count { y[i] = f(x[i]) }
   }
 }
 

@@ -3,6 +3,8 @@ import Foundation
 /// Elementary functions that `Float` and `Double` share, so that a formula is written once.
 @usableFromInline
 package protocol RealElement: ComputeElement, BinaryFloatingPoint {
+  /// 2 to the number of fraction bits: from here on every value is an integer.
+  static var integersFrom: Self { get }
   static func exp(_ x: Self) -> Self
   static func expm1(_ x: Self) -> Self
   static func log(_ x: Self) -> Self
@@ -24,6 +26,13 @@ package protocol RealElement: ComputeElement, BinaryFloatingPoint {
 }
 
 extension RealElement {
+  /// To the nearest integer, halves to the even one, without the library call that `rounded` is where the
+  /// compiler may not assume SSE 4.1: adding 2^23 (2^52) leaves no room for a fraction.
+  @inlinable @inline(__always) package var roundedToEven: Self {
+    let magnitude = self.magnitude
+    let rounded = (magnitude + Self.integersFrom) - Self.integersFrom
+    return magnitude < Self.integersFrom ? Self(signOf: self, magnitudeOf: rounded) : self
+  }
   /// 1 / (1 + e^-x), without overflow for large negative x.
   @inlinable package static func sigmoid(_ x: Self) -> Self {
     if x >= 0 { return 1 / (1 + exp(-x)) }
@@ -37,6 +46,7 @@ extension RealElement {
 }
 
 extension Float: RealElement {
+  @inlinable package static var integersFrom: Float { 0x1p23 }
   @inlinable package static func exp(_ x: Float) -> Float { Foundation.exp(x) }
   @inlinable package static func expm1(_ x: Float) -> Float { Foundation.expm1(x) }
   @inlinable package static func log(_ x: Float) -> Float { Foundation.log(x) }
@@ -58,6 +68,7 @@ extension Float: RealElement {
 }
 
 extension Double: RealElement {
+  @inlinable package static var integersFrom: Double { 0x1p52 }
   @inlinable package static func exp(_ x: Double) -> Double { Foundation.exp(x) }
   @inlinable package static func expm1(_ x: Double) -> Double { Foundation.expm1(x) }
   @inlinable package static func log(_ x: Double) -> Double { Foundation.log(x) }

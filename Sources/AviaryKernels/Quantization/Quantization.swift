@@ -83,7 +83,7 @@ package func quantize(
       }
       if let bounds {
         for i in 0..<count {
-          let shifted = values[i].rounded(.toNearestOrEven) + zeros[i * zeroStep]
+          let shifted = values[i].roundedToEven + zeros[i * zeroStep]
           // NaN compares false and ends at the lower bound.
           values[i] = shifted >= bounds.low ? (shifted > bounds.high ? bounds.high : shifted) : bounds.low
         }
@@ -132,9 +132,9 @@ private func integerBounds(_ type: ElementType) -> (low: Float, high: Float)? {
 /// `DynamicQuantizeLinear`).
 package func dynamicScale(_ x: UnsafeBufferPointer<Float>) -> (scale: Float, zeroPoint: UInt8) {
   var (low, high) = (Float(0), Float(0))
-  for value in x {
-    low = value < low ? value : low
-    high = value > high ? value : high
+  if let base = x.baseAddress {
+    foldRow(base, x.count, &low, 0, { $0 }) { (a: Float, b: Float) in b < a ? b : a }
+    foldRow(base, x.count, &high, 0, { $0 }) { (a: Float, b: Float) in b > a ? b : a }
   }
   // A tensor of zeros has no range; any scale maps it to the zero point.
   let scale = high > low ? (high - low) / 255 : 1

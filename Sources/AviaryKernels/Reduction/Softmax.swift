@@ -81,12 +81,12 @@ private func softmaxRow<T: RealElement>(
   _ exp: (UnsafeMutablePointer<T>, Int) -> Void
 ) {
   var largest = -T.infinity
-  for i in 0..<length { largest = x[i] > largest ? x[i] : largest }
+  foldRow(x, length, &largest, -.infinity, { $0 }) { (a: T, b: T) in b > a ? b : a }
   var sum: T = 0
   if kind == .probability {
-    for i in 0..<length { y[i] = x[i] - largest }
+    elementLoop(x, y, length) { $0 - largest }
     exp(y, length)
-    for i in 0..<length { sum += y[i] }
+    foldRow(y, length, &sum, 0, { $0 }) { (a: T, b: T) in a + b }
     let scale = 1 / sum
     for i in 0..<length { y[i] *= scale }
     return
@@ -97,7 +97,7 @@ private func softmaxRow<T: RealElement>(
       let count = min(pieceLength, length - start)
       for i in 0..<count { scratch[i] = x[start + i] - largest }
       exp(scratch, count)
-      for i in 0..<count { sum += scratch[i] }
+      foldRow(scratch, count, &sum, 0, { $0 }) { (a: T, b: T) in a + b }
     }
   }
   let logarithm = T.log(sum)

@@ -54,4 +54,20 @@ struct Mish: PlainUnaryFunction, RealFunction {
   static let name = "Mish"
   static let since = 18
   func apply<T: RealElement>(_ x: T) -> T { x * T.tanh(T.softplus(x)) }
+
+  /// With e = e^x the hyperbolic tangent is (e^2 + 2e) / (e^2 + 2e + 2); from x = 20 on it is 1.
+  func floats(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchRowLength) { memory in
+      guard let powers = memory.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: scratchRowLength) {
+        let length = min(scratchRowLength, count - start)
+        VectorMath.exp(powers, x + start, length)
+        for i in 0..<length {
+          let ratio = powers[i] * (powers[i] + 2)
+          let value = x[start + i]
+          y[start + i] = value > 20 ? value : value * (ratio / (ratio + 2))
+        }
+      }
+    }
+  }
 }

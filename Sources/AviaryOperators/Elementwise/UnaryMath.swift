@@ -48,7 +48,7 @@ struct Ceil: PlainUnaryFunction, RealFunction {
 struct Round: PlainUnaryFunction, RealFunction {
   static let name = "Round"
   static let since = 11
-  func apply<T: RealElement>(_ x: T) -> T { x.rounded(.toNearestOrEven) }
+  func apply<T: RealElement>(_ x: T) -> T { x.roundedToEven }
 }
 
 struct Sqrt: PlainUnaryFunction, RealFunction {

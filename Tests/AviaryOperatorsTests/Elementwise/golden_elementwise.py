@@ -276,6 +276,16 @@ for target in (17, 18, 19, 20):
         for x in [np.concatenate([WIDE, EDGES[:5]]), LINE.astype(np.float16), WIDE.astype(np.float64)]:
             add("Cast", 21, [x], to=target, saturate=saturate, engine="reference")
 add("Cast", 23, [np.array([0, -0.0, 0.25, 0.26, 0.75, 1.25, 1.75, 2.5, 3.5, 5, 5.01, 7, 100, INF, -INF, -0.1], F)], to=23, engine="reference")
+# Every code of the small formats, and rounding at, just below and just above every midpoint.
+for target, codes in [(17, 256), (18, 256), (19, 256), (20, 256), (23, 16)]:
+    every = np.arange(codes, dtype=np.uint8).view(TYPES[target])
+    add("Cast", 23, [every], to=1, engine="reference")
+    add("Cast", 23, [every], to=10, engine="reference")
+    values = every.astype(F)
+    values = np.unique(values[np.isfinite(values)])
+    middles = (values[1:] + values[:-1]) / 2
+    close = np.concatenate([middles, np.nextafter(middles, F(np.inf)), np.nextafter(middles, F(-np.inf))])
+    add("Cast", 23, [close], to=target, engine="reference")
 POWERS = np.array([1, 1.2, 1.5, 1.7, 2, 3, 0.75, 100, 1e30, 1e-30, 2**-126], F)
 for mode in ["up", "down", "nearest"]:
     add("Cast", 24, [POWERS], to=24, round_mode=mode, engine="reference")
