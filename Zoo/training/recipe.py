@@ -38,6 +38,8 @@ class Recipe:
     """Where that part ends, 0...1 of the training."""
     seed: int = 1
     augment: dict = field(default_factory=dict)
+    notes: str = ""
+    """Where the shipped model's training differed from what this file says."""
 
 
 def load(model_id):
