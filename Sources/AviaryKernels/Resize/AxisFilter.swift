@@ -39,7 +39,7 @@ package struct AxisFilter: Sendable {
 
   /// - Parameters:
   ///   - antialias: stretches the kernel by the inverse scale where the axis shrinks.
-  ///   - excludeOutside: drops terms beyond the ends (and scales the others up) instead of repeating the ends.
+  ///   - excludeOutside: drops terms beyond the ends, and scales the others up, instead of repeating ends.
   package init(_ axis: ResizeAxis, kernel: ResampleKernel, antialias: Bool, excludeOutside: Bool) {
     // A kernel wider than twice the axis adds nothing but repetitions of the ends.
     let stretch = antialias ? max(min(Double(axis.scale), 1), 0.5 / Double(max(axis.input, 1))) : 1

@@ -25,7 +25,8 @@ package struct GridSampler: Sendable {
       Float(alignCorners ? (normalized + 1) / 2 * (length - 1) : ((normalized + 1) * length - 1) / 2))
     if mode == .nearest { x = x.rounded(.toNearestOrEven) }
     let (low, high) = alignCorners ? (0, length - 1) : (-0.5, length - 0.5)
-    if x < low || x > high {
+    // A cubic's pixels are clamped or reflected one by one, not its position, as PyTorch does it.
+    if mode != .cubic, x < low || x > high {
       switch padding {
       case .zeros: break
       case .border: x = min(max(x, 0), length - 1)

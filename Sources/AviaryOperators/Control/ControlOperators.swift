@@ -1,5 +1,7 @@
 import AviaryCore
 
 enum ControlOperators {
-  static let all: [any Operator.Type] = [Dropout.self, If.self, Loop.self, Scan.self]
+  static let all: [any Operator.Type] = [
+    BatchScan.self, Dropout.self, If.self, Loop.self, Scan.self, SequenceMap.self,
+  ]
 }

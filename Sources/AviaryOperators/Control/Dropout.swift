@@ -6,7 +6,8 @@ import AviaryKernels
 ///
 /// ONNX `Dropout`: `is_test` says whether to drop in opsets 1 and 6, nothing drops in 7 and 10, and since 12
 /// the input `training_mode` says so and `ratio` is an input. The mask is `bool` since 10, the data's type
-/// before. Without `seed` a fixed one is used, so that runs repeat.
+/// before. Without `seed` a fixed one is used, so that runs repeat;
+/// the draws are those of the specification's reference.
 struct Dropout: ViewOperator {
   static let id = OperatorID("Dropout")
   static let opsets = 1...Opset.latest
@@ -17,14 +18,14 @@ struct Dropout: ViewOperator {
   private let opset: Int
   private let ratio: Float
   private let isTest: Bool
-  private let seed: UInt64
+  private let seed: UInt32
 
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     self.opset = opset
     if opset < 6 { attributes.ignore("consumed_inputs") }
     ratio = opset < 12 ? try attributes.float("ratio", default: 0.5) : 0.5
     isTest = opset < 7 ? try attributes.bool("is_test", default: false) : true
-    seed = opset < 12 ? 0 : UInt64(bitPattern: Int64(try attributes.int("seed", default: 0)))
+    seed = opset < 12 ? 0 : UInt32(truncatingIfNeeded: try attributes.int("seed", default: 0))
   }
 
   private var mayTrain: Bool { opset >= 12 || !isTest }
@@ -43,7 +44,7 @@ struct Dropout: ViewOperator {
     let drops = try isTraining(context) && ratio != 0
     var keep: [Bool]?
     if drops {
-      var generator = SplitMix64(seed: seed)
+      var generator = MersenneTwister(seed: seed)
       keep = (0..<data.count).map { _ in generator.uniform() >= ratio }
     }
     if let keep {
@@ -115,22 +116,4 @@ struct Dropout: ViewOperator {
     default: throw .type(data.elementType, input: 0)
     }
   }
-}
-
-/// The generator of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform in `0 ..< 1`, 53 bits.
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

@@ -4,8 +4,7 @@ import AviaryKernels
 /// Runs `body` once for every slice of the scanned inputs. The body takes the state and one slice of each,
 /// and gives the state and one slice of each scanned output.
 ///
-/// ONNX `Scan`: any axis and direction. Opset 8, where the first axis
-/// is a batch, is not covered.
+/// ONNX `Scan` since opset 9: any axis and direction. Before, `BatchScan`.
 struct Scan: SubgraphOperator {
   static let id = OperatorID("Scan")
   static let opsets = 9...Opset.latest
@@ -27,6 +26,13 @@ struct Scan: SubgraphOperator {
     inputDirections = try attributes.ints("scan_input_directions") ?? []
     outputAxes = try attributes.ints("scan_output_axes") ?? []
     outputDirections = try attributes.ints("scan_output_directions") ?? []
+  }
+
+  /// All axes 0, all directions forward but for the inputs'.
+  init(scannedInputs: Int, inputDirections: [Int]) {
+    self.scannedInputs = scannedInputs
+    self.inputDirections = inputDirections
+    (inputAxes, outputAxes, outputDirections) = ([], [], [])
   }
 
   func infer(

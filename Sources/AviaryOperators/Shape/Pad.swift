@@ -17,6 +17,9 @@ struct Pad: Operator {
   private let pads: [Int]?
   private let value: Float
 
+  /// Zeros, with inputs for everything, for operators that pad among other things.
+  init() { (mode, pads, value) = (.constant, nil, 0) }
+
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     mode = try attributes.choice("mode", default: .constant)
     if opset < 11 {

@@ -19,6 +19,9 @@ struct Slice: Operator {
   /// The ranges where they are attributes.
   private let fixed: Ranges?
 
+  /// With inputs for everything, for operators that slice among other things.
+  init() { fixed = nil }
+
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     if opset < 10 {
       fixed = Ranges(

@@ -140,4 +140,13 @@ add("Unique", 11, [np.float32([[[1, 1], [0, 1], [2, 1], [0, 1]], [[1, 1], [0, 1]
 add("Unique", 11, [TEXT], outputs=4)
 add("Unique", 11, [np.int64([5, -5, 5])], outputs=4)
 
+# TensorScatter
+CACHE, UPDATE = ramp(2, 1, 4, 3), -ramp(2, 1, 2, 3)
+for mode, starts in [("linear", (1, 2)), ("circular", (3, 0))]:
+    add("TensorScatter", 24, [CACHE, UPDATE, i64(*starts)], engine="reference", mode=mode)
+add("TensorScatter", 24, [CACHE, UPDATE], engine="reference")
+fails("TensorScatter", 24, [CACHE, UPDATE, i64(1, 3)])
+fails("TensorScatter", 24, [CACHE, UPDATE, i64(-1, 0)], mode="circular")
+fails("TensorScatter", 24, [CACHE, UPDATE, i64(MAX, 0)], mode="circular")
+
 cases.write(__file__)

@@ -107,4 +107,28 @@ for bad in BAD:
         inputs = [image(1, 1, 3, 3), None, bad.get("scales"), bad.get("sizes")]
         cases.fails("Resize", 13, inputs, mode=kind)
 
+# GridSample, AffineGrid
+for padding in ["zeros", "border", "reflection"]:
+    for align in [0, 1]:
+        grid = rng.uniform(-1.6, 1.6, (2, 4, 5, 2)).astype(np.float32)
+        for mode in ["linear", "nearest", "cubic"]:
+            cases.add("GridSample", 20, [image(2, 3, 4, 6), grid], mode=mode, padding_mode=padding,
+                      align_corners=align, tolerance=2e-5)
+            old = {"linear": "bilinear", "cubic": "bicubic"}.get(mode, mode)
+            cases.add("GridSample", 16, [image(2, 1, 3, 3), grid], mode=old, padding_mode=padding,
+                      align_corners=align, tolerance=2e-5)
+        volume = rng.uniform(-1.3, 1.3, (1, 2, 3, 2, 3)).astype(np.float32)
+        for mode in ["linear", "nearest"]:
+            cases.add("GridSample", 20, [image(1, 2, 3, 4, 2), volume], mode=mode, padding_mode=padding,
+                      align_corners=align, tolerance=2e-5)
+FAR = f32(np.inf, np.nan, -np.inf, 1e30).reshape(1, 1, 2, 2)
+cases.add("GridSample", 20, [image(1, 1, 2, 2), FAR], expected=[np.zeros((1, 1, 1, 2), np.float32)])
+cases.fails("GridSample", 20, [image(1, 1, 2, 2), np.zeros((1, 1, 1, 3), np.float32)])
+cases.fails("GridSample", 20, [image(1, 1, 2, 2), np.zeros((2, 1, 1, 2), np.float32)])
+for align in [0, 1]:
+    cases.add("AffineGrid", 20, [image(2, 2, 3), i64(2, 3, 4, 5)], align_corners=align, tolerance=2e-5)
+    cases.add("AffineGrid", 20, [image(1, 3, 4), i64(1, 3, 2, 4, 3)], align_corners=align, tolerance=2e-5)
+cases.fails("AffineGrid", 20, [image(1, 2, 3), i64(1, 3, 4)])
+cases.fails("AffineGrid", 20, [image(1, 2, 3), i64(1, 3, 2**40, 2**40)])
+
 cases.write(__file__)

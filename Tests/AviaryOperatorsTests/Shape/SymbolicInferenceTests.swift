@@ -80,7 +80,8 @@ private let cases: [InferenceCase] = [
   .init(type: ShapeOf.self, inputs: [float([n, 3])], expected: [2]),
   .init(type: ConstantOfShape.self, inputs: [list(2)], expected: [.unknown, .unknown]),
   .init(
-    type: Gather.self, inputs: [float([n, 4]), ValueInfo(.int64, SymbolicShape([m, 2]))], expected: [m, 2, 4]),
+    type: Gather.self, inputs: [float([n, 4]), ValueInfo(.int64, SymbolicShape([m, 2]))],
+    expected: [m, 2, 4]),
   .init(
     type: GatherND.self, attributes: ["batch_dims": .int(1)],
     inputs: [float([n, 4, 5]), ValueInfo(.int64, SymbolicShape([n, 3, 1]))], expected: [n, 3, 5]),
@@ -95,7 +96,8 @@ private let cases: [InferenceCase] = [
     type: Resize.self, inputs: [float([n, 3, 4, 4]), .absent, .absent, ints(1, 3, 7, 9)],
     expected: [1, 3, 7, 9]),
   .init(
-    type: OneHot.self, inputs: [ValueInfo(.int64, SymbolicShape([n])), ints(7), float([2])], expected: [n, 7]),
+    type: OneHot.self, inputs: [ValueInfo(.int64, SymbolicShape([n])), ints(7), float([2])],
+    expected: [n, 7]),
   .init(
     type: NonMaxSuppression.self, inputs: [float([n, m, 4]), float([n, 2, m])], expected: [.unknown, 3]),
   .init(

@@ -197,6 +197,10 @@ for mode in ["DCR", "CRD"]:
     add("DepthToSpace", 13, [ramp(2, 8, 2, 3)], blocksize=2, mode=mode)
 add("DepthToSpace", 1, [ramp(1, 9, 1, 2)], engine="reference", blocksize=3)
 add("SpaceToDepth", 13, [ramp(2, 2, 4, 6)], blocksize=2)
+# The reverse of the other rearrangement, by transposition.
+X = ramp(2, 2, 4, 6)
+CRD = X.reshape(2, 2, 2, 2, 3, 2).transpose(0, 1, 3, 5, 2, 4).reshape(2, 8, 2, 3)
+add("SpaceToDepth", 28, [X], expected=[CRD], blocksize=2, mode="CRD")
 fails("DepthToSpace", 13, [ramp(1, 6, 2, 2)], blocksize=2)
 fails("DepthToSpace", 13, [ramp(1, 6, 2, 2)], blocksize=0)
 fails("DepthToSpace", 13, [ramp(1, 6, 2, 2)], blocksize=MAX)
@@ -212,5 +216,36 @@ add("CenterCropPad", 18, [ramp(5, 8), i64(3, 11)])
 add("CenterCropPad", 18, [ramp(5, 8), i64(6, 3)])
 add("CenterCropPad", 18, [ramp(5, 4, 3), i64(2, 6)], axes=[-1, 0])
 fails("CenterCropPad", 18, [ramp(5), i64(-1)])
+
+# Einsum, Col2Im
+rng = np.random.default_rng(2)
+
+
+def noise(*shape):
+    return rng.normal(size=shape).astype(np.float32)
+
+
+EQUATIONS = {
+    "bij,bjk->bik": [(2, 3, 4), (2, 4, 5)], "ij->ji": [(2, 3)], "ij->": [(2, 3)], "ii->i": [(3, 3)],
+    "...ii->...i": [(2, 3, 3)], "i,i": [(4,), (4,)], "i,j->ij": [(3,), (2,)], "bhid,bhjd->bhij": [(1, 2, 3, 4)] * 2,
+    "...ij,...jk->...ik": [(2, 1, 3, 4), (5, 4, 2)], "ij,jk,kl->il": [(2, 3), (3, 4), (4, 2)], "ba": [(2, 3)],
+    "ij , jk": [(2, 3), (3, 2)], "b...,b...->b": [(2, 3, 2), (2, 3, 2)],
+}
+for equation, shapes in EQUATIONS.items():
+    add("Einsum", 12, [noise(*s) for s in shapes], equation=equation, tolerance=2e-5)
+add("Einsum", 12, [ramp(2, 3, dtype=np.int64), ramp(3, 2, dtype=np.int64)], equation="ij,jk->ik")
+add("Einsum", 12, [np.zeros((2, 0), np.float32), np.zeros((0, 3), np.float32)], engine="reference",
+    equation="ij,jk->ik")
+for equation in ["ij,jk->iz", "i1->i", "ij->ii", "ij->i->j", "", "i......->i", "ijk->i"]:
+    fails("Einsum", 12, [noise(2, 3)] * (equation.count(",") + 1), equation=equation)
+fails("Einsum", 12, [noise(2, 3), noise(2, 3)], equation="ij,jk->ik")
+add("Col2Im", 18, [noise(2, 2 * 4, 9), i64(4, 4), i64(2, 2)], tolerance=2e-5)
+add("Col2Im", 18, [noise(1, 9, 4), i64(5, 5), i64(3, 3)], tolerance=2e-5, strides=[2, 2])
+add("Col2Im", 18, [noise(1, 8, 9), i64(2, 3, 4), i64(2, 2, 2)], tolerance=2e-5, pads=[0, 0, 0, 0, 1, 0])
+fails("Col2Im", 18, [noise(2, 8, 8), i64(4, 4), i64(2, 2)])
+fails("Col2Im", 18, [noise(2, 7, 9), i64(4, 4), i64(2, 2)])
+fails("Col2Im", 18, [noise(2, 8, 9), i64(4, 4), i64(2, 0)])
+fails("Col2Im", 18, [noise(2, 8, 9), i64(2**62, 2**62), i64(2, 2)])
+fails("Col2Im", 18, [noise(2, 8, 9), i64(-4, 4), i64(2, 2)])
 
 cases.write(__file__)

@@ -1,0 +1,8 @@
+import AviaryOperators
+import TestSupport
+import Testing
+
+@Test("String operators against golden values", arguments: try golden("Sequence/golden_strings.json"))
+func stringGolden(_ example: OperatorCase) throws {
+  #expect(try example.differences(StandardOperators.registry()) == [])
+}
