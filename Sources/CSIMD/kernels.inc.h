@@ -1,5 +1,5 @@
-// The kernels of one instruction set. Included once by each isa_*.c, which defines LANES (floats per register),
-// TILE_ROWS, SET_NAME and SET.
+// The kernels of one instruction set. Included once by each isa_*.c, which defines LANES (floats per
+// register), TILE_ROWS, SET_NAME and SET.
 #include "sets.h"
 
 #define INLINE static inline __attribute__((always_inline))

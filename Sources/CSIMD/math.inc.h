@@ -1,5 +1,5 @@
-// Elementary functions on vectors. Polynomial coefficients were fitted by Chebyshev interpolation in double
-// precision (Tools/fit_polynomials.py prints them with their errors).
+// Elementary functions on vectors. The polynomials interpolate their functions at Chebyshev nodes, in double
+// precision, with coefficients rounded to single.
 typedef float vf __attribute__((vector_size(LANES * 4)));
 typedef int vi __attribute__((vector_size(LANES * 4)));
 

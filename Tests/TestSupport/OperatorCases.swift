@@ -27,7 +27,13 @@ public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
   }
 
   /// Runs the case. Returns what differs from the expectation, one line each; empty where nothing does.
-  public func differences(_ registry: OperatorRegistry) throws -> [String] {
+  ///
+  /// - Parameters:
+  ///   - constants: inputs that the operator may prepare.
+  ///   - parallel: what runs its loops.
+  public func differences(
+    _ registry: OperatorRegistry, constants: Set<Int> = [], parallel: any Parallel = Serial()
+  ) throws -> [String] {
     guard let type = registry.type(for: OperatorID(`operator`), opset: opset) else {
       return ["\(`operator`) is not registered for opset \(opset)"]
     }
@@ -35,7 +41,9 @@ public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
     let values = try attributes.mapValues { try $0.value() }
     if fails == true {
       do {
-        _ = try runOperator(type, tensors, attributes: values, opset: opset, outputs: outputCount ?? 1)
+        _ = try runOperator(
+          type, tensors, attributes: values, opset: opset, outputs: outputCount ?? 1, constants: constants,
+          parallel: parallel)
         return ["it was accepted"]
       } catch is OperatorError {
         return []
@@ -43,7 +51,9 @@ public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
         return []
       }
     }
-    let results = try runOperator(type, tensors, attributes: values, opset: opset, outputs: outputs.count)
+    let results = try runOperator(
+      type, tensors, attributes: values, opset: opset, outputs: outputs.count, constants: constants,
+      parallel: parallel)
     return try zip(outputs, results).enumerated().flatMap { index, pair in
       guard let tensor = pair.1?.tensor else { return ["output \(index) is missing"] }
       return try pair.0.differences(tensor, tolerance: tolerance).map { "output \(index): \($0)" }

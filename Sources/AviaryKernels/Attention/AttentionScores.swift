@@ -54,7 +54,8 @@ package struct AttentionScores: @unchecked Sendable {
     validKeys = [Int](repeating: keys, count: batch)
   }
 
-  /// Turns scores (batch x heads x queries x keys) into weights in place. A query that sees no key gets zeros.
+  /// Turns scores (batch x heads x queries x keys) into weights in place. A query that sees no key gets
+  /// zeros.
   ///
   /// - Parameter capture: receives the scores at a stage, in the same layout.
   package func run(

@@ -2,7 +2,8 @@ import AviaryCore
 
 /// The two products of attention, one for every batch entry and query head.
 package struct HeadProducts {
-  /// Rows of head vectors in memory: entry (batch, head, position) begins at the sum of the steps times these.
+  /// Rows of head vectors in memory: entry (batch, head, position) begins at the sum of the steps times
+  /// these.
   package struct Heads {
     package let base: UnsafeMutableRawPointer
     package let batchStep: Int

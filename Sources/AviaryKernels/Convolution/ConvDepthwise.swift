@@ -2,12 +2,14 @@ import AviaryCore
 import CSIMD
 
 /// Depthwise convolution (one input channel a group): every channel is copied into a padded plane, in which
-/// each tap of neighbouring outputs is a run of neighbours, whatever stride and dilation; a row kernel sums them.
+/// each tap of neighbouring outputs is a run of neighbours, whatever stride and dilation; a row kernel sums
+/// them.
 ///
 /// The plane is sorted by phase (position modulo stride) along every axis: element `j * stride + phase` of an
-/// axis is element j of that phase's block. Output o then reads, for tap t, element `o + t * dilation / stride`
-/// of the block of phase `t * dilation % stride`: outputs of one row, and of one row after the other, are
-/// neighbours too. Short rows are therefore computed together, the few positions between them for nothing.
+/// axis is element j of that phase's block. Output o then reads, for tap t, element `o + t * dilation /
+/// stride` of the block of phase `t * dilation % stride`: outputs of one row, and of one row after the
+/// other, are neighbours too. Short rows are therefore computed together, the few positions between them for
+/// nothing.
 struct ConvDepthwise {
   private let geometry: ConvGeometry
   /// Where each tap's run begins, from the first of the row's outputs.
@@ -189,7 +191,8 @@ struct ConvDepthwise {
         position.advance()
         fills.append(
           isInside
-            ? aviary_plane_row(source: source * inner.input + shift, low: run.lowerBound, high: run.upperBound)
+            ? aviary_plane_row(
+              source: source * inner.input + shift, low: run.lowerBound, high: run.upperBound)
             : aviary_plane_row(source: 0, low: 0, high: 0))
       }
     }

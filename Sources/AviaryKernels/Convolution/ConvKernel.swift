@@ -4,7 +4,8 @@ import CSIMD
 /// Convolution in single precision: the ladder of kernels.
 ///
 /// 1. depthwise (`ConvDepthwise`): one input channel a group;
-/// 2. product (`ConvProduct`): packed weights times the unfolded image; pointwise convolutions are its case of
+/// 2. product (`ConvProduct`): packed weights times the unfolded image; pointwise convolutions are its case
+/// of
 ///    one axis and one tap;
 /// 3. the definition (`ConvReference`), for geometries whose tables would be out of proportion.
 ///

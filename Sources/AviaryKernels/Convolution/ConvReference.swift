@@ -3,7 +3,8 @@ import AviaryCore
 /// Convolution as its definition reads, for any element type with multiplication: what the fast kernels are
 /// tested against, and what computes double precision.
 package enum ConvReference {
-  /// y[n, m, o] = bias[m] + sum over c, t of w[m, c, t] * x[n, g * C/groups + c, o * stride - pad + t * dilation].
+  /// y[n, m, o] = bias[m] + sum over c, t of w[m, c, t] * x[n, g * C/groups + c, o * stride - pad + t *
+  /// dilation].
   ///
   /// - Parameters: buffers hold exactly the elements that `geometry` names.
   package static func run(

@@ -3,8 +3,8 @@ import AviaryCore
 /// Transposed convolution: every input element adds its multiple of the window to the output.
 ///
 /// The geometry is that of the convolution it transposes: `axes[i].input` is the extent of this operation's
-/// *output*, `axes[i].output` that of its input; `inputChannels` the channels it writes, `outputChannels` those it
-/// reads. Weights are (channels read) x (channels written / groups) x kernel.
+/// *output*, `axes[i].output` that of its input; `inputChannels` the channels it writes, `outputChannels`
+/// those it reads. Weights are (channels read) x (channels written / groups) x kernel.
 package enum ConvTransposed {
   /// Elements of the intermediate product of one image and group; `nil` where that overflows.
   package static func productSize(_ geometry: ConvGeometry) -> Int? {
@@ -27,7 +27,8 @@ package enum ConvTransposed {
       let bias = bias?.assumingMemoryBound(to: T.self)
       let y = y.assumingMemoryBound(to: T.self)
       let (readArea, writtenArea) = (geometry.outputArea, geometry.inputArea)
-      parallel.forEach(geometry.groupInputs, grain: max(1, 16384 / max(1, readArea * geometry.taps))) { range in
+      let grain = max(1, 16384 / max(1, readArea * geometry.taps))
+      parallel.forEach(geometry.groupInputs, grain: grain) { range in
         for channel in range {
           let target = y + channel * writtenArea
           target.update(repeating: bias.map { $0[channel] } ?? 0, count: writtenArea)

@@ -65,8 +65,8 @@ struct Unfolder {
     }
   }
 
-  /// Writes `rows` of the matrix; row r begins at `target + (r - rows.lowerBound) * stride`. Columns up to the
-  /// next panel boundary are zeroed.
+  /// Writes `rows` of the matrix; row r begins at `target + (r - rows.lowerBound) * stride`. Columns up to
+  /// the next panel boundary are zeroed.
   func unfold(_ x: UnsafePointer<Float>, rows: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     let inner = geometry.inner
     let area = geometry.inputArea

@@ -52,8 +52,8 @@ package enum AutoPad: String, Sendable {
   case valid = "VALID"
 }
 
-/// The window attributes that convolutions and pools share. Empty lists mean the defaults of the specification:
-/// strides and dilations of 1, no padding.
+/// The window attributes that convolutions and pools share. Empty lists mean the defaults of the
+/// specification: strides and dilations of 1, no padding.
 package struct WindowAttributes: Sendable {
   package var strides: [Int] = []
   package var dilations: [Int] = []

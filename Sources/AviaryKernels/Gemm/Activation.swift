@@ -6,7 +6,8 @@ import CSIMD
 
 /// A function applied to finished results inside a kernel.
 ///
-/// Names and parameters are those of the ONNX operators; `Gelu` is the exact form, `GeluTanh` the approximate.
+/// Names and parameters are those of the ONNX operators; `Gelu` is the exact form, `GeluTanh` the
+/// approximate.
 package struct Activation: Sendable, Equatable {
   package enum Kind: UInt32, Sendable, CaseIterable {
     case none, relu, clip, leakyRelu, sigmoid, hardSigmoid, hardSwish, silu, gelu, geluTanh, tanh, elu
@@ -76,8 +77,8 @@ package struct Activation: Sendable, Equatable {
 /// The hyperbolic tangent of the C library, under a name that no case of the enumeration hides.
 private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
 
-/// What happens to the results of a kernel: `activation(result + rowBias[i] + columnBias[j] + residual[i, j])`.
-/// Absent parts are `nil`.
+/// What happens to the results of a kernel: `activation(result + rowBias[i] + columnBias[j] + residual[i,
+/// j])`. Absent parts are `nil`.
 package struct Epilogue {
   package var rowBias: UnsafePointer<Float>?
   package var columnBias: UnsafePointer<Float>?

@@ -42,7 +42,8 @@ package struct BatchedGemm {
     }
   }
 
-  /// Computes `count` products; several at once where there are enough of them, each on all threads otherwise.
+  /// Computes `count` products; several at once where there are enough of them, each on all threads
+  /// otherwise.
   ///
   /// - Parameter scratch: `parallel.threads` slots of `scratchSize`.
   package func run(

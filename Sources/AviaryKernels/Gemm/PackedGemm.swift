@@ -85,8 +85,8 @@ package enum PackedGemm {
     }
   }
 
-  /// How C is cut into jobs: large enough to reuse what lies in the second-level cache, and several where there
-  /// is work for several threads.
+  /// How C is cut into jobs: large enough to reuse what lies in the second-level cache, and several where
+  /// there is work for several threads.
   private struct Grid {
     private let rowBlocks: Int
     private let columnBlocks: Int

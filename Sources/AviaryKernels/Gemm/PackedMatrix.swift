@@ -1,7 +1,7 @@
 import AviaryCore
 
-/// A matrix on the right of a product (K x N), packed once: panels of `kernels.columns` columns, each K rows of
-/// that many floats, the last filled up with zeros.
+/// A matrix on the right of a product (K x N), packed once: panels of `kernels.columns` columns, each K rows
+/// of that many floats, the last filled up with zeros.
 package struct PackedColumns: Sendable {
   package let k: Int
   package let n: Int

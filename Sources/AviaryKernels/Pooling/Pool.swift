@@ -39,8 +39,8 @@ package struct Pool {
     dispatch(compute, run(Float.self), run(Double.self), run(Int64.self), run(UInt64.self))
   }
 
-  /// As `max`, and where each stands: its position in the whole tensor, -1 in the padding. Of equal elements the
-  /// first counts.
+  /// As `max`, and where each stands: its position in the whole tensor, -1 in the padding. Of equal elements
+  /// the first counts.
   ///
   /// - Parameter columnMajor: Count positions within a channel with the first spatial axis fastest.
   package func maxWithIndices(
@@ -92,7 +92,8 @@ package struct Pool {
     return zip(rows.axes.reversed(), digits).reduce(0) { $0 * $1.0.input + $1.1 }
   }
 
-  /// The mean of every window, over the taps inside the input or, with `includePadding`, inside the padding too.
+  /// The mean of every window, over the taps inside the input or, with `includePadding`, inside the padding
+  /// too.
   package func average(
     _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, isDouble: Bool, includePadding: Bool,
     parallel: any Parallel

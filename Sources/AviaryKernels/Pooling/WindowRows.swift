@@ -3,8 +3,8 @@ import AviaryCore
 /// Which runs of input elements meet which row of outputs, for a window that slides over one channel.
 ///
 /// Worked out once per run of an operator and used for every channel. A row is a line of outputs along the
-/// innermost axis; `sources` are the beginnings of the input lines that meet it, `taps` say how columns of one
-/// line meet columns of the row.
+/// innermost axis; `sources` are the beginnings of the input lines that meet it, `taps` say how columns of
+/// one line meet columns of the row.
 struct WindowRows {
   struct Tap {
     /// Columns of the output that this tap serves from inside the input.

@@ -68,9 +68,9 @@ public final class ThreadPool: Parallel {
 
 /// One parallel loop.
 ///
-/// Why `@unchecked Sendable` holds: `body` is read only with a claimed chunk, and `ThreadPool.forEach` does not
-/// return (so `body` stays valid) before every claimed chunk is finished; the rest is atomic. A worker that
-/// comes late finds no chunk left and touches nothing but `next`.
+/// Why `@unchecked Sendable` holds: `body` is read only with a claimed chunk, and `ThreadPool.forEach` does
+/// not return (so `body` stays valid) before every claimed chunk is finished; the rest is atomic. A worker
+/// that comes late finds no chunk left and touches nothing but `next`.
 private final class Loop: @unchecked Sendable {
   let count: Int
   let chunk: Int

@@ -3,9 +3,9 @@ import AviaryKernels
 
 /// Y = softmax(Q K' scale + masks) V for every head; several query heads may share a key head.
 ///
-/// Spec: Attention. Version 24 brings `nonpad_kv_seqlen`, 25 the sliding window. Causal masks are aligned at the
-/// bottom right: query i sees keys up to i plus the number of keys before the queries. A query that sees no
-/// key gives zeros. Scores and softmax are computed in float or wider.
+/// Spec: Attention. Version 24 brings `nonpad_kv_seqlen`, 25 the sliding window. Causal masks are aligned at
+/// the bottom right: query i sees keys up to i plus the number of keys before the queries. A query that sees
+/// no key gives zeros. Scores and softmax are computed in float or wider.
 struct Attention: Operator {
   static let id = OperatorID("Attention")
   static let opsets = 23...Opset.latest
@@ -204,7 +204,8 @@ struct Attention: Operator {
     let dims = [shape.batch, shape.keyHeads, shape.keys, size]
     let count = try checked { () throws(TensorError) in try Shape(dims) }.count
     let memory = try context.scratch(count, in: compute)
-    let old = try past.map { past throws(OperatorError) in try context.address(of: past, in: compute) }
+    var old: UnsafeRawPointer?
+    if let past { old = try context.address(of: past, in: compute) }
     let width = compute.stride
     for b in 0..<shape.batch {
       for h in 0..<shape.keyHeads {

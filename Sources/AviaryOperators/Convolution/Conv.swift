@@ -3,8 +3,8 @@ import AviaryKernels
 
 /// Y[n, m, o] = B[m] + sum over c, t of W[m, c, t] * X[n, g(m) + c, o * stride - pad + t * dilation].
 ///
-/// Spec: Conv. All ranks, groups, `auto_pad`. Versions 1, 11 and 22 differ in element types and defaults written
-/// down, not in what is computed. float16 and bfloat16 are computed in float and rounded once.
+/// Spec: Conv. All ranks, groups, `auto_pad`. Versions 1, 11 and 22 differ in element types and defaults
+/// written down, not in what is computed. float16 and bfloat16 are computed in float and rounded once.
 ///
 /// The `aviary` form has a fourth input (a residual of the output's shape, added before the activation) and
 /// the attributes `activation` and `activation_params` (see `Activation`).

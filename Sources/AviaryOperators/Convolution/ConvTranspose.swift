@@ -3,8 +3,9 @@ import AviaryKernels
 
 /// Y[n, m, i * stride - pad + t * dilation] += X[n, c, i] * W[c, m, t]; plus B[m].
 ///
-/// Spec: ConvTranspose. Output extents follow from `pads` and `output_padding`, or the pads from `output_shape`;
-/// SAME_UPPER and SAME_LOWER mean an output of input * stride, and differ in where an odd pad goes.
+/// Spec: ConvTranspose. Output extents follow from `pads` and `output_padding`, or the pads from
+/// `output_shape`; SAME_UPPER and SAME_LOWER mean an output of input * stride, and differ in where an odd
+/// pad goes.
 struct ConvTranspose: Operator {
   static let id = OperatorID("ConvTranspose")
   static let opsets = 1...Opset.latest
@@ -132,7 +133,8 @@ struct ConvTranspose: Operator {
     let product = try context.scratch(size, in: compute)
     let input = try context.address(of: x, in: compute)
     let weights = try context.address(of: w, in: compute)
-    let shifts = try bias.map { bias throws(OperatorError) in try context.address(of: bias, in: compute) }
+    var shifts: UnsafeRawPointer?
+    if let bias { shifts = try context.address(of: bias, in: compute) }
     let multiply = try Multiplication(context, geometry, compute)
     let width = compute.stride
     let (readArea, writtenArea) = (geometry.outputArea, geometry.inputArea)

@@ -105,7 +105,8 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
     _ context: RunContext, _ a: Tensor, _ c: Tensor?, _ sizes: Sizes
   ) throws(OperatorError) {
     let (m, n, k) = (sizes.m, sizes.n, sizes.k)
-    var epilogue = try c.map { c throws(OperatorError) in try addend(context, c, sizes) } ?? Epilogue()
+    var epilogue = Epilogue()
+    if let c { epilogue = try addend(context, c, sizes) }
     epilogue.activation = activation
     let left = try context.elements(of: a, as: Float.self)
     let columns = a.shape[1]
@@ -166,37 +167,43 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
   private func runGeneral(
     _ context: RunContext, _ a: Tensor, _ c: Tensor?, _ sizes: Sizes, _ compute: ComputeType
   ) throws(OperatorError) {
+    switch compute {
+    case .float: try general(context, a, c, sizes, compute, as: Float.self)
+    case .double: try general(context, a, c, sizes, compute, as: Double.self)
+    case .int64: try general(context, a, c, sizes, compute, as: Int64.self)
+    case .uint64: try general(context, a, c, sizes, compute, as: UInt64.self)
+    }
+  }
+
+  private func general<T: ComputeElement>(
+    _ context: RunContext, _ a: Tensor, _ c: Tensor?, _ sizes: Sizes, _ compute: ComputeType,
+    as type: T.Type
+  ) throws(OperatorError) {
     let (m, n, k) = (sizes.m, sizes.n, sizes.k)
-    func run<T: ComputeElement>(_ type: T.Type) throws(OperatorError) {
-      let left = try context.elements(of: a, as: T.self)
-      let right = try context.elements(of: context.input(1), as: T.self)
-      let addend = try c.map { c throws(OperatorError) in try context.elements(of: c, as: T.self) }
-      let (columns, rightColumns) = (a.shape[1], transB ? k : n)
-      let rowStep = c.map { $0.shape.rank == 2 && $0.shape[0] != 1 ? $0.shape[1] : 0 } ?? 0
-      let columnStep = c.map { ($0.shape.dims.last ?? 1) != 1 ? 1 : 0 } ?? 0
-      try context.makeResult(0, a.elementType, [m, n], as: T.self) { y in
-        guard let left = left.baseAddress, let right = right.baseAddress, let base = y.baseAddress else {
-          return
-        }
-        GeneralProduct.run(
-          compute, m: m, n: n, k: k, a: left, aRow: transA ? 1 : columns, aColumn: transA ? columns : 1,
-          b: right, bRow: transB ? 1 : rightColumns, bColumn: transB ? rightColumns : 1, c: base,
-          parallel: context.parallel)
-        for i in y.indices {
-          let term = addend.map { scaled($0[i / n * rowStep + i % n * columnStep], beta) } ?? .zero
-          let sum = scaled(y[i], alpha).plus(term)
-          y[i] = activation == .none ? sum : T.of(activation(sum.asDouble))
-        }
+    let left = try context.elements(of: a, as: T.self)
+    let right = try context.elements(of: context.input(1), as: T.self)
+    let addend = try context.optionalElements(2, as: T.self)
+    let (columns, rightColumns) = (a.shape[1], transB ? k : n)
+    let cDims = c?.shape.dims ?? []
+    let rowStep = cDims.count == 2 && cDims[0] != 1 ? cDims[1] : 0
+    let columnStep = (cDims.last ?? 1) == 1 ? 0 : 1
+    try context.makeResult(0, a.elementType, [m, n], as: T.self) { y in
+      guard let left = left.baseAddress, let right = right.baseAddress, let base = y.baseAddress else {
+        return
+      }
+      GeneralProduct.run(
+        compute, m: m, n: n, k: k, a: left, aRow: transA ? 1 : columns, aColumn: transA ? columns : 1,
+        b: right, bRow: transB ? 1 : rightColumns, bColumn: transB ? rightColumns : 1, c: base,
+        parallel: context.parallel)
+      for i in y.indices {
+        var sum = Self.scaled(y[i], alpha)
+        if let addend { sum = sum.plus(Self.scaled(addend[i / n * rowStep + i % n * columnStep], beta)) }
+        y[i] = activation == .none ? sum : T.of(activation(sum.asDouble))
       }
     }
-    func scaled<T: ComputeElement>(_ value: T, _ factor: Float) -> T {
-      factor == 1 ? value : T.of(value.asDouble * Double(factor))
-    }
-    switch compute {
-    case .float: try run(Float.self)
-    case .double: try run(Double.self)
-    case .int64: try run(Int64.self)
-    case .uint64: try run(UInt64.self)
-    }
+  }
+
+  private static func scaled<T: ComputeElement>(_ value: T, _ factor: Float) -> T {
+    factor == 1 ? value : T.of(value.asDouble * Double(factor))
   }
 }

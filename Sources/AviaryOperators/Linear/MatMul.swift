@@ -1,7 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// Y = A B as numpy.matmul defines it: leading axes broadcast, a 1-d factor gains an axis that the result loses.
+/// Y = A B as numpy.matmul defines it: leading axes broadcast, a 1-d factor gains an axis that the result
+/// loses.
 ///
 /// Spec: MatMul. Versions 1, 9 and 13 differ in element types only.
 ///
@@ -88,9 +89,7 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
   ) throws(OperatorError) {
     let (m, n, k) = (sizes.m, sizes.n, sizes.k)
     let left = try context.elements(of: a, as: Float.self)
-    let columnBias = try bias.map { tensor throws(OperatorError) in
-      try context.elements(of: tensor, as: Float.self)
-    }
+    let columnBias = try bias == nil ? nil : context.optionalElements(2, as: Float.self)
     let epilogue = Epilogue(columnBias: columnBias?.baseAddress, activation: activation)
     if let packed {
       // All rows of all matrices on the left meet the same matrix on the right.
@@ -130,7 +129,7 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
     func run<T: ComputeElement>(_ type: T.Type) throws(OperatorError) {
       let left = try context.elements(of: a, as: T.self)
       let right = try context.elements(of: context.input(1), as: T.self)
-      let columnBias = try context.optionalElements(2, as: T.self)
+      let columnBias = try bias == nil ? nil : context.optionalElements(2, as: T.self)
       try context.makeResult(0, a.elementType, sizes.output, as: T.self) { y in
         guard let a = left.baseAddress, let b = right.baseAddress, let base = y.baseAddress else { return }
         for index in 0..<sizes.batchCount {

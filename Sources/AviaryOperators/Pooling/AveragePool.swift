@@ -1,8 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// Y[n, c, o] = the mean of the window at o, over the elements inside X or, with `count_include_pad`, over those
-/// in the padding (0) too.
+/// Y[n, c, o] = the mean of the window at o, over the elements inside X or, with `count_include_pad`, over
+/// those in the padding (0) too.
 ///
 /// Spec: AveragePool. Version 7 brings `count_include_pad`, 10 `ceil_mode`, 19 dilations. Elements beyond the
 /// padding, which the last window of `ceil_mode` may reach, are never counted.

@@ -3,7 +3,8 @@ import AviaryKernels
 
 /// Y[n, c, o] = (sum of |x|^p over the window at o)^(1/p); padding counts as 0.
 ///
-/// Spec: LpPool. `p` is a float in version 1 and an integer since 2; version 18 brings dilations and `ceil_mode`.
+/// Spec: LpPool. `p` is a float in version 1 and an integer since 2; version 18 brings dilations and
+/// `ceil_mode`.
 struct LpPool: Operator {
   static let id = OperatorID("LpPool")
   static let opsets = 1...Opset.latest

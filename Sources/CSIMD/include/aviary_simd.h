@@ -32,10 +32,10 @@ typedef void (*aviary_row_fn)(float *dst, const float *src, long n);
 /// One register tile of C (+)= A B.
 ///
 /// A is rows x k with element (i, p) at a[i * a_row + p * a_col]; B is k x cols, row-major with b_row floats
-/// between rows, each row readable up to a multiple of `lanes` floats; C is row-major with c_row floats between
-/// rows. 1 <= rows <= tile_rows, 1 <= cols <= tile_cols. `accumulate` adds to C instead of overwriting it.
-/// Every element is one chain of k multiply-adds in order, whatever the tile's size: results do not depend on
-/// how a matrix is cut into tiles.
+/// between rows, each row readable up to a multiple of `lanes` floats; C is row-major with c_row floats
+/// between rows. 1 <= rows <= tile_rows, 1 <= cols <= tile_cols. `accumulate` adds to C instead of
+/// overwriting it. Every element is one chain of k multiply-adds in order, whatever the tile's size: results
+/// do not depend on how a matrix is cut into tiles.
 typedef void (*aviary_tile_fn)(
     long k, const float *a, long a_row, long a_col, const float *b, long b_row, float *c, long c_row,
     long rows, long cols, int accumulate);
@@ -75,8 +75,8 @@ struct aviary_segment {
 };
 
 /// One row of the matrix that turns a convolution into a product (one channel and tap, many outputs).
-/// Segment i reads column x * stride + shift of the row at src + sources[i] for output column x; columns outside
-/// low ..< high, and segments whose source is negative, lie in the padding and give 0.
+/// Segment i reads column x * stride + shift of the row at src + sources[i] for output column x; columns
+/// outside low ..< high, and segments whose source is negative, lie in the padding and give 0.
 typedef void (*aviary_unfold_fn)(
     float *dst, const float *src, const long *sources, const struct aviary_segment *segments, long count,
     long low, long high, long stride, long shift);
