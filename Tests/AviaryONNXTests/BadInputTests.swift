@@ -93,12 +93,10 @@ import Testing
   }
 
   @Test func refusesDeeplyNestedTypes() {
-    var type = Message { $0.append(1, message: Message { $0.append(1, int: 1) }) }
-    for _ in 0..<20_000 {
-      type = Message { $0.append(4, message: Message { $0.append(1, message: type) }) }
-      // Each level adds eight bytes or so: 234 KB in the end.
-      if type.bytes.count > 234_000 { break }
-    }
+    // A sequence (field 4) of element type (field 1) a sequence, and so on: 234 KB in the end.
+    let tensor = Message { $0.append(1, message: Message { $0.append(1, int: 1) }) }
+    let type = Message.nested(fields: Array(repeating: [4, 1], count: 30_000).flatMap { $0 }, tensor)
+    #expect(type.bytes.count > 200_000)
     let value = Message { $0.append(1, text: "x"); $0.append(2, message: type) }
     let error = importError(Message.model { $0.append(11, message: value) }.bytes)
     #expect(error?.contains("messages nested more than 64 deep") == true, "\(error ?? "no error")")

@@ -68,6 +68,25 @@ extension WireWriter {
   mutating func append(_ field: Int, message: WireWriter) { append(field, bytes: message.bytes) }
   mutating func append(_ field: Int, int: Int64) { append(field, varint: UInt64(bitPattern: int)) }
 
+  /// A message in a field of a message in a field…, the outermost field first.
+  static func nested(fields: [Int], _ innermost: WireWriter) -> WireWriter {
+    // From the inside out only the lengths are needed.
+    var lengths = [innermost.bytes.count]
+    for field in fields.reversed().dropLast() {
+      let length = lengths[lengths.count - 1]
+      let header = WireWriter { $0.append(field, varint: UInt64(length)) }
+      lengths.append(length + header.bytes.count)
+    }
+    var bytes: [UInt8] = []
+    for (field, length) in zip(fields, lengths.reversed()) {
+      // The tag of a message differs from that of a number by its wire type.
+      var header = WireWriter { $0.append(field, varint: UInt64(length)) }.bytes
+      header[0] |= 2
+      bytes += header
+    }
+    return WireWriter { $0.append(contentsOf: bytes + innermost.bytes) }
+  }
+
   /// A float tensor's type, dims and name, without elements.
   static func tensor(
     _ name: String, type: Int64 = 1, dims: [Int64], _ build: (inout WireWriter) -> Void = { _ in }

@@ -13,6 +13,11 @@ struct WireWriter {
     bytes.append(contentsOf: content)
   }
 
+  /// Whole fields that are in the wire format already.
+  mutating func append(contentsOf fields: some Collection<UInt8>) {
+    bytes.append(contentsOf: fields)
+  }
+
   /// A value that is in the wire format already.
   mutating func append(_ field: Int, _ type: WireCursor.WireType, encoded content: some Collection<UInt8>) {
     appendTag(field, type)

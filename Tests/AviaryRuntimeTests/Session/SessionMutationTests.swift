@@ -1,0 +1,58 @@
+import AviaryCore
+import AviaryONNX
+import AviaryRuntime
+import Foundation
+import TestSupport
+import Testing
+
+/// Damaged models that can still be read are loaded and run: that must end in an error or an answer.
+@Suite(.serialized) struct SessionMutationTests {
+  static let options: SessionOptions = {
+    var options = SessionOptions()
+    // Large enough for every model below, small enough that a damaged extent costs no minutes.
+    options.limits.tensorBytes = 8 << 20
+    options.limits.runBytes = 64 << 20
+    options.limits.nodes = 10_000
+    options.threads = 1
+    return options
+  }()
+
+  static let models = ModelFiles.all.filter { url in
+    let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int
+    return (size ?? .max) < 2 << 20
+  }
+
+  @Test(arguments: models) func damagedModel(_ url: URL) throws {
+    let bytes = [UInt8](try Data(contentsOf: url))
+    var mutator = Mutator(bytes, seed: UInt64(bytes.count) &+ 1)
+    var refused = 0
+    let count = Mutator.count(short: bytes.count < 100_000 ? 40 : 8)
+    for _ in 0..<count {
+      do {
+        let model = try ONNXModel.read(
+          bytes: mutator.next(), name: "damaged", folder: url.deletingLastPathComponent().path,
+          limits: Self.options.limits)
+        let session = try Session(model: model, options: Self.options)
+        _ = try session.run(try inputs(of: session))
+      } catch {
+        refused += 1
+        #expect(!"\(error)".isEmpty)
+      }
+    }
+    #expect(refused > 0)
+  }
+
+  /// Zeros of the declared types; an extent that is not known is 1.
+  private func inputs(of session: Session) throws -> [String: Value] {
+    var values: [String: Value] = [:]
+    for input in session.inputs {
+      guard case .tensor(let type, let shape) = input.type else { continue }
+      let dims = (shape.dims ?? []).map { $0.value ?? 1 }
+      let tensor = try Tensor(
+        elementType: type ?? .float, shape: try Shape(dims), limits: Self.options.limits
+      ) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
+      values[input.name] = .tensor(tensor)
+    }
+    return values
+  }
+}
