@@ -17,7 +17,9 @@ import Testing
     return options
   }()
 
+  /// The small ones; the fixtures are no networks.
   static let models = ModelFiles.all.filter { url in
+    guard !url.path.contains("/Golden/") else { return false }
     let size = try? FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int
     return (size ?? .max) < 2 << 20
   }
@@ -25,21 +27,27 @@ import Testing
   @Test(arguments: models) func damagedModel(_ url: URL) throws {
     let bytes = [UInt8](try Data(contentsOf: url))
     var mutator = Mutator(bytes, seed: UInt64(bytes.count) &+ 1)
-    var refused = 0
+    // The undamaged file shows that damage, not a limit, is what stops the others.
+    try run(bytes, in: url.deletingLastPathComponent())
+    var (refused, ran) = (0, 0)
     let count = Mutator.count(short: bytes.count < 100_000 ? 40 : 8)
     for _ in 0..<count {
       do {
-        let model = try ONNXModel.read(
-          bytes: mutator.next(), name: "damaged", folder: url.deletingLastPathComponent().path,
-          limits: Self.options.limits)
-        let session = try Session(model: model, options: Self.options)
-        _ = try session.run(try inputs(of: session))
+        try run(mutator.next(), in: url.deletingLastPathComponent())
+        ran += 1
       } catch {
         refused += 1
         #expect(!"\(error)".isEmpty)
       }
     }
-    #expect(refused > 0)
+    #expect(refused > 0 && ran > 0)
+  }
+
+  private func run(_ bytes: [UInt8], in folder: URL) throws {
+    let model = try ONNXModel.read(
+      bytes: bytes, name: "damaged", folder: folder.path, limits: Self.options.limits)
+    let session = try Session(model: model, options: Self.options)
+    _ = try session.run(try inputs(of: session))
   }
 
   /// Zeros of the declared types; an extent that is not known is 1.
