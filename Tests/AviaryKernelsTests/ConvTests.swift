@@ -1,5 +1,6 @@
 import AviaryCore
 import AviaryKernels
+import TestSupport
 import Testing
 
 @Suite struct ConvTests {

@@ -21,6 +21,7 @@ import Testing
 
   @Test func borrowsWhatIsAlignedAndCopiesTheRest() throws {
     // The same tensor at every distance from a multiple of eight.
+    var borrowed = 0
     for padding in 0..<8 {
       let tensor = Message.tensor("w", dims: [2]) {
         $0.append(12, text: String(repeating: "x", count: padding))
@@ -32,8 +33,11 @@ import Testing
         let found = try #require(try ONNXModel.read(path: path).graph.initializers["w"])
         #expect(try found.array(of: Float.self) == [1, 2])
         #expect(UInt(bitPattern: try #require(found.address)) % 4 == 0)
+        if case .bytes(let buffer, _) = found.storage, buffer.isBorrowed { borrowed += 1 }
       }
     }
+    // Each padding moves the elements by one byte: two of eight places suit a float.
+    #expect(borrowed == 2)
   }
 
   /// A packed field may be split, and a packed field may be written unpacked.

@@ -1,4 +1,5 @@
 import AviaryCore
+import TestSupport
 import Testing
 
 @testable import AviaryRuntime
