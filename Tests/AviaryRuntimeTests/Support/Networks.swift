@@ -1,4 +1,5 @@
 import AviaryCore
+import TestSupport
 
 extension GraphBuilder {
   /// Conv and BatchNormalization, as PyTorch exports them; returns the name of the result.
