@@ -135,3 +135,28 @@ private func storeRow<C: ComputeElement>(
   case .string, .complex64, .complex128, .float6e2m3, .float6e3m2: break
   }
 }
+
+/// Converts elements into a row of a compute type.
+package func loadRow(
+  _ compute: ComputeType, _ row: ElementRow, _ start: Int, _ count: Int, _ target: UnsafeMutableRawPointer
+) {
+  switch compute {
+  case .float: Float.load(row, start, count, into: target.assumingMemoryBound(to: Float.self))
+  case .double: Double.load(row, start, count, into: target.assumingMemoryBound(to: Double.self))
+  case .int64: Int64.load(row, start, count, into: target.assumingMemoryBound(to: Int64.self))
+  case .uint64: UInt64.load(row, start, count, into: target.assumingMemoryBound(to: UInt64.self))
+  }
+}
+
+/// Converts a row of a compute type, or of Bool where `compute` is nil, into elements.
+package func storeRow(
+  _ compute: ComputeType?, _ source: UnsafeRawPointer, _ count: Int, _ row: MutableElementRow, _ start: Int
+) {
+  switch compute {
+  case .float: Float.store(source.assumingMemoryBound(to: Float.self), count, row, start)
+  case .double: Double.store(source.assumingMemoryBound(to: Double.self), count, row, start)
+  case .int64: Int64.store(source.assumingMemoryBound(to: Int64.self), count, row, start)
+  case .uint64: UInt64.store(source.assumingMemoryBound(to: UInt64.self), count, row, start)
+  case nil: (row.base + start).copyMemory(from: source, byteCount: count)
+  }
+}

@@ -47,7 +47,9 @@ package struct QuantizationGeometry: Sendable {
     }
   }
 
-  private func split(_ range: Range<Int>, _ parameter: Int, _ step: Int, _ body: (Int, Int, Int, Int) -> Void) {
+  private func split(
+    _ range: Range<Int>, _ parameter: Int, _ step: Int, _ body: (Int, Int, Int, Int) -> Void
+  ) {
     for start in stride(from: range.lowerBound, to: range.upperBound, by: scratchRowLength) {
       body(
         start, min(scratchRowLength, range.upperBound - start),

@@ -60,7 +60,8 @@ private func softmaxElements<T: RealElement>(
   }
   // Columns in pieces, so that a piece's maxima and sums stay in the first-level cache.
   let pieces = (inner + pieceLength - 1) / pieceLength
-  parallel.forEach(geometry.outer * pieces, grain: max(1, 8192 / (length * min(inner, pieceLength)))) { range in
+  let grain = max(1, 8192 / (length * min(inner, pieceLength)))
+  parallel.forEach(geometry.outer * pieces, grain: grain) { range in
     withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * pieceLength) { memory in
       guard let scratch = memory.baseAddress else { return }
       for index in range {

@@ -114,11 +114,5 @@ func pairShape(_ inputs: [ValueInfo], _ legacy: LegacyBroadcast?) throws(Operato
 func pairBroadcast(_ context: RunContext, _ legacy: LegacyBroadcast?) throws(OperatorError) -> Broadcast {
   let (a, b) = (try context.input(0).shape, try context.input(1).shape)
   guard let legacy else { return try Broadcast([a, b]) }
-  do { return try Broadcast([a, Shape(try legacy.aligned(b.dims, to: a.dims))]) } catch let error as TensorError {
-    throw OperatorError(error)
-  } catch let error as OperatorError {
-    throw error
-  } catch {
-    throw .invalid("\(error)")
-  }
+  return try Broadcast([a, makeShape(try legacy.aligned(b.dims, to: a.dims))])
 }

@@ -4,8 +4,8 @@ import AviaryKernels
 /// y = x in another element type: any numeric type, bool or string to any other.
 ///
 /// ONNX `Cast`: `to` is a name before opset 6; strings from 9; `saturate` (float8 targets) from 19;
-/// `round_mode` (float8e8m0 targets) from 24. The tables of the specification say what becomes of values out of
-/// range; where they leave it open, see `convert`.
+/// `round_mode` (float8e8m0 targets) from 24. The tables of the specification say what becomes of values out
+/// of range; where they leave it open, see `convert`.
 struct Cast: InPlaceOperator {
   static let id = OperatorID("Cast")
   static let opsets = 1...Opset.latest

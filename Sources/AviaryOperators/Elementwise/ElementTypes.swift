@@ -26,6 +26,13 @@ func checkedType(
   return type
 }
 
+/// The shape of these extents.
+///
+/// - Throws: `OperatorError.invalid` where there can be none.
+func makeShape(_ dims: [Int]) throws(OperatorError) -> Shape {
+  do { return try Shape(dims) } catch { throw OperatorError(error) }
+}
+
 extension RunContext {
   /// The tensor at `index`, of one of the types the operator takes, with its elements.
   ///

@@ -43,12 +43,6 @@ struct PRelu: InPlaceOperator {
     guard try Broadcast.dims([x, slope]) == x else {
       throw .invalid("slope of shape \(slope) does not stretch to \(x)")
     }
-    do { return try Broadcast([Shape(x), Shape(slope)]) } catch let error as TensorError {
-      throw OperatorError(error)
-    } catch let error as OperatorError {
-      throw error
-    } catch {
-      throw .invalid("\(error)")
-    }
+    return try Broadcast([makeShape(x), makeShape(slope)])
   }
 }

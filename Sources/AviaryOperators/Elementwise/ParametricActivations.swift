@@ -37,7 +37,8 @@ struct Elu: UnaryFunction, RealFunction {
   func apply<T: RealElement>(_ x: T) -> T { x < 0 ? T.of(alpha) * T.expm1(x) : x }
 }
 
-/// gamma x for x > 0, gamma alpha (e^x - 1) below (arXiv:1706.02515). The defaults of opset 1 had fewer digits.
+/// gamma x for x > 0, gamma alpha (e^x - 1) below (arXiv:1706.02515). The defaults of opset 1 had fewer
+/// digits.
 struct Selu: UnaryFunction, RealFunction {
   static let name = "Selu"
   let alpha, gamma: Float

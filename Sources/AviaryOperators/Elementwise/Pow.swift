@@ -1,7 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// y = a^b under broadcasting; the output has the type of a. From opset 12 the exponent may have another type.
+/// y = a^b under broadcasting; the output has the type of a. From opset 12 the exponent may have another
+/// type.
 ///
 /// Integers to an integer power are exact (wrapping); an integer to a real power is computed in double
 /// precision and truncated.

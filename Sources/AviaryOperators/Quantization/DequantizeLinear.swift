@@ -1,8 +1,8 @@
 import AviaryCore
 import AviaryKernels
 
-/// y = (x - zero_point) * scale, for one scale, one a channel (opset 13) or one a block (21). The output has the
-/// scale's type, or `output_dtype` (23).
+/// y = (x - zero_point) * scale, for one scale, one a channel (opset 13) or one a block (21). The output has
+/// the scale's type, or `output_dtype` (23).
 struct DequantizeLinear: Operator {
   static let id = OperatorID("DequantizeLinear")
   static let opsets = 10...Opset.latest

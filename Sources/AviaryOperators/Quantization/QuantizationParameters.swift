@@ -35,7 +35,8 @@ struct QuantizationAxis: Sendable {
       var expected = x.dims
       expected[axis] = x[axis] == 0 ? 0 : (x[axis] - 1) / blockSize + 1
       guard scale.dims == expected else {
-        throw .invalid("scale has shape \(scale), blocks of \(blockSize) along axis \(axis) of \(x) need \(expected)")
+        throw .invalid(
+          "scale has shape \(scale), blocks of \(blockSize) along axis \(axis) of \(x) need \(expected)")
       }
       return QuantizationGeometry(.block(blockSize), AxisGeometry(x, axis: axis))
     }

@@ -4,8 +4,8 @@ import AviaryKernels
 /// y = saturate(round(x / scale) + zero_point), halves to even.
 ///
 /// ONNX `QuantizeLinear`: one scale (opset 10), one a channel (13), float8 (19), blocks, 16 and 4 bits (21),
-/// `precision` of the quotient and float4 (23), float8e8m0 scales (24), 2 bits (25). The zero point's type, else
-/// `output_dtype`, else uint8 is the output's type.
+/// `precision` of the quotient and float4 (23), float8e8m0 scales (24), 2 bits (25). The zero point's type,
+/// else `output_dtype`, else uint8 is the output's type.
 struct QuantizeLinear: Operator {
   static let id = OperatorID("QuantizeLinear")
   static let opsets = 10...Opset.latest
@@ -34,13 +34,7 @@ struct QuantizeLinear: Operator {
       type = zeroType ?? outputType
     }
     if let x = inputs[0].shape.known, let scale = inputs[1].shape.known {
-      do { _ = try axis.geometry(Shape(x), scale: Shape(scale)) } catch let error as TensorError {
-        throw OperatorError(error)
-      } catch let error as OperatorError {
-        throw error
-      } catch {
-        throw .invalid("\(error)")
-      }
+      _ = try axis.geometry(makeShape(x), scale: makeShape(scale))
     }
     return [ValueInfo(type, inputs[0].shape)]
   }

@@ -1,5 +1,6 @@
 import AviaryCore
 import AviaryKernels
+import Foundation
 
 /// What sets Softmax, LogSoftmax and Hardmax apart.
 protocol AxisNormalization: Sendable {
@@ -100,9 +101,10 @@ enum Hardmax: AxisNormalization {
       ofLargest: true, x, base, compute: compute, over: geometry, selectsLast: false,
       parallel: context.parallel)
     let row = MutableElementRow(y, compute.elementType)
-    var (zero, one) = (Float(0), Float(1))
+    var one: Float = 1
     let (length, inner) = (geometry.length, geometry.inner)
-    for i in 0..<geometry.outer * length * inner { storeRow(.float, &zero, 1, row, i) }
+    // Bits of zero are the number 0 in both compute types.
+    memset(y, 0, geometry.outer * length * inner * compute.stride)
     for (i, winner) in winners.enumerated() {
       storeRow(.float, &one, 1, row, (i / inner * length + Int(winner)) * inner + i % inner)
     }

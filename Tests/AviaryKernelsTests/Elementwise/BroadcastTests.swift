@@ -72,7 +72,9 @@ func broadcasting(_ round: Int) throws {
   }
 }
 
-@Test("Rows longer than a thread's share come out whole, in place and not", arguments: [1, 511, 512, 513, 40_000])
+@Test(
+  "Rows longer than a thread's share come out whole, in place and not",
+  arguments: [1, 511, 512, 513, 40_000])
 func longRows(_ count: Int) throws {
   let shape = Shape.vector(count)
   let broadcast = try Broadcast([shape, shape])

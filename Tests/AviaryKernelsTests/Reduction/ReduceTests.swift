@@ -53,7 +53,9 @@ func summationError() {
   #expect(abs(Double(y) - exact) / exact < 1e-5)
 }
 
-@Test("Softmax sums to one along its axis, wherever that lies", arguments: [(1, 7, 1), (3, 5, 300), (2, 700, 1), (4, 1, 3)])
+@Test(
+  "Softmax sums to one along its axis, wherever that lies",
+  arguments: [(1, 7, 1), (3, 5, 300), (2, 700, 1), (4, 1, 3)])
 func softmaxSums(_ outer: Int, _ length: Int, _ inner: Int) {
   let x = (0..<outer * length * inner).map { _ in Float.random(in: -20...20) }
   var y = x

@@ -99,14 +99,16 @@ func operatorsNeverTrap(_ family: Int) throws {
   #expect(answered > 0 && refused > 0)
 }
 
-@Test("Where run refuses, a node without checks of its own inputs is not believed", arguments: 0..<3)
+@Test("Running refuses what inference would have refused", arguments: 0..<3)
 func runChecksForItself(_ family: Int) throws {
   // `run` must not trust `infer`: here nothing is inferred at all.
   for (number, type) in families[family].1.enumerated() {
     for seed in 0..<40 {
       var random = SeededGenerator(state: UInt64(7_000_000 + number * 1000 + seed))
       let tensors = try (0..<Int.random(in: 0...3, using: &random)).map { _ in try randomTensor(&random) }
-      var decoded = Attributes(["to": .int(1), "direction": .string("LEFT"), "axis": .int(Int64(seed % 5 - 2))])
+      var decoded = Attributes([
+        "to": .int(1), "direction": .string("LEFT"), "axis": .int(Int64(seed % 5 - 2)),
+      ])
       guard let op = try? type.init(attributes: &decoded, opset: type.opsets.upperBound) else { continue }
       let context = RunContext(inputs: tensors.map(Value.tensor), outputCount: 3)
       do { try op.run(context) } catch { #expect(error.message.isEmpty == false) }
