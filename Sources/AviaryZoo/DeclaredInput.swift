@@ -4,7 +4,7 @@ import AviaryImage
 /// A graph's declared picture input: what it says of layout, size and channels.
 struct DeclaredInput {
   private let name: String
-  private let dims: [Dimension]
+  private let dims: [Extent]
   private let model: String
 
   init(_ name: String, _ shape: SymbolicShape, model: String) throws(ZooError) {

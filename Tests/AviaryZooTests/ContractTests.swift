@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ContractTests {
   static func contract(
-    _ dims: [Dimension], classes: Dimension = 3, _ change: (inout ContractOverrides) -> Void = { _ in }
+    _ dims: [Extent], classes: Extent = 3, _ change: (inout ContractOverrides) -> Void = { _ in }
   ) throws(ZooError) -> ModelContract {
     var overrides = ContractOverrides()
     change(&overrides)
@@ -16,7 +16,7 @@ import Testing
   }
 
   /// (declared input, layout, width, height, channels)
-  static let shapes: [([Dimension], Preprocessing.Layout, Int, Int, Preprocessing.Channels)] = [
+  static let shapes: [([Extent], Preprocessing.Layout, Int, Int, Preprocessing.Channels)] = [
     ([.symbol("n"), 1, 48, 64], .nchw, 64, 48, .grey), ([.unknown, 3, 112, 112], .nchw, 112, 112, .rgb),
     ([.symbol("n"), 48, 64, 1], .nhwc, 64, 48, .grey), ([1, 224, 224, 3], .nhwc, 224, 224, .rgb),
     ([.symbol("n"), 3, 5, 3], .nchw, 3, 5, .rgb),
@@ -24,7 +24,7 @@ import Testing
 
   @Test(arguments: shapes)
   func guessesFromTheShape(
-    dims: [Dimension], layout: Preprocessing.Layout, width: Int, height: Int, channels: Preprocessing.Channels
+    dims: [Extent], layout: Preprocessing.Layout, width: Int, height: Int, channels: Preprocessing.Channels
   ) throws {
     let contract = try Self.contract(dims)
     #expect(contract.input.layout == layout && contract.input.channels == channels)
@@ -35,13 +35,13 @@ import Testing
   }
 
   /// (declared input, what the message must ask for)
-  static let unclear: [([Dimension], String)] = [
+  static let unclear: [([Extent], String)] = [
     ([.symbol("n"), 1, .symbol("h"), .symbol("w")], "--size"), ([.symbol("n"), 5, 48, 48], "--layout"),
     ([.symbol("n"), 48], "4 axes"), ([], "4 axes"),
   ]
 
   @Test(arguments: unclear)
-  func asksForWhatItCannotGuess(dims: [Dimension], message: String) {
+  func asksForWhatItCannotGuess(dims: [Extent], message: String) {
     let error = #expect(throws: ZooError.self) { try Self.contract(dims) }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     #expect(error?.description.hasPrefix("m.onnx") == true)

@@ -1,5 +1,5 @@
 /// One extent of a shape that may not be known yet.
-public enum Dimension: Sendable, Hashable {
+public enum Extent: Sendable, Hashable {
   case known(Int)
   /// `dim_param`: equal names are equal extents.
   case symbol(String)
@@ -8,7 +8,7 @@ public enum Dimension: Sendable, Hashable {
   public var value: Int? { if case .known(let value) = self { value } else { nil } }
 }
 
-extension Dimension: ExpressibleByIntegerLiteral, CustomStringConvertible {
+extension Extent: ExpressibleByIntegerLiteral, CustomStringConvertible {
   public init(integerLiteral value: Int) { self = .known(value) }
   public var description: String {
     switch self {
@@ -22,15 +22,15 @@ extension Dimension: ExpressibleByIntegerLiteral, CustomStringConvertible {
 /// A shape as far as it is known: nothing, the rank, some extents, or all of them.
 public struct SymbolicShape: Sendable, Hashable {
   /// Extents, outermost first; `nil` where even the rank is unknown.
-  public let dims: [Dimension]?
+  public let dims: [Extent]?
 
-  public init(_ dims: [Dimension]?) { self.dims = dims }
+  public init(_ dims: [Extent]?) { self.dims = dims }
   public init(_ shape: Shape) { dims = shape.dims.map { .known($0) } }
   public init(known dims: [Int]) { self.dims = dims.map { .known($0) } }
 
   public static let unknown = SymbolicShape(nil)
   public static func rank(_ rank: Int) -> SymbolicShape {
-    SymbolicShape([Dimension](repeating: .unknown, count: max(0, rank)))
+    SymbolicShape([Extent](repeating: .unknown, count: max(0, rank)))
   }
 
   public var rank: Int? { dims?.count }
@@ -47,7 +47,7 @@ public struct SymbolicShape: Sendable, Hashable {
   }
 
   /// The extent along an axis counted from the front; `.unknown` outside the rank.
-  public subscript(axis: Int) -> Dimension {
+  public subscript(axis: Int) -> Extent {
     guard let dims, dims.indices.contains(axis) else { return .unknown }
     return dims[axis]
   }

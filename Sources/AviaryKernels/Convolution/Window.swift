@@ -78,12 +78,12 @@ package struct WindowAttributes: Sendable {
   /// The output extents as far as the input's are known.
   ///
   /// - Throws: as `axes`.
-  package func outputs(input: [Dimension], kernel: [Int]) throws(OperatorError) -> [Dimension] {
+  package func outputs(input: [Extent], kernel: [Int]) throws(OperatorError) -> [Extent] {
     try check(rank: kernel.count)
     guard input.count == kernel.count else {
       throw .invalid("the window has \(kernel.count) axes, the input has \(input.count) spatial ones")
     }
-    var outputs: [Dimension] = []
+    var outputs: [Extent] = []
     for (index, extent) in input.enumerated() {
       guard let extent = extent.value else {
         outputs.append(.unknown)

@@ -41,7 +41,7 @@ enum TypeReader {
     _ proto: UnsafePointer<Onnx__TensorShapeProto>?
   ) throws(ImportError) -> SymbolicShape {
     guard let proto = proto?.pointee else { return .unknown }
-    var dims: [Dimension] = []
+    var dims: [Extent] = []
     for dim in list(proto.n_dim, proto.dim) {
       switch dim.pointee.value_case {
       case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE:

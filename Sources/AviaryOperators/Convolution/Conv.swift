@@ -47,7 +47,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
       axes: try window.axes(input: Array(x[2...]), kernel: Array(w[2...])))
   }
 
-  private func check(channels: Dimension, _ w: [Int]) throws(OperatorError) {
+  private func check(channels: Extent, _ w: [Int]) throws(OperatorError) {
     if let kernelShape, kernelShape != Array(w[2...]) {
       throw .invalid("attribute 'kernel_shape' is \(kernelShape), the weights have \(Array(w[2...]))")
     }
@@ -71,7 +71,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
     guard rank >= 3 else { throw .rank(rank, input: 0, needs: "3 or more") }
     if let other = w.rank, other != rank { throw .rank(other, input: 1, needs: "\(rank), as the input") }
     guard let input = x.dims, let weights = w.known else {
-      let spatial = [Dimension](repeating: .unknown, count: rank - 2)
+      let spatial = [Extent](repeating: .unknown, count: rank - 2)
       return [ValueInfo(type, SymbolicShape([x[0], w[0]] + spatial))]
     }
     try check(channels: input[1], weights)

@@ -98,10 +98,10 @@ struct ConvTranspose: Operator {
     guard let rank = x.rank ?? w.rank else { return [ValueInfo(type, .unknown)] }
     guard rank >= 3 else { throw .rank(rank, input: 0, needs: "3 or more") }
     guard let weights = w.known, weights.count == rank else {
-      return [ValueInfo(type, SymbolicShape([x[0]] + [Dimension](repeating: .unknown, count: rank - 1)))]
+      return [ValueInfo(type, SymbolicShape([x[0]] + [Extent](repeating: .unknown, count: rank - 1)))]
     }
     try check(rank: rank - 2, weights)
-    var dims = [x[0], Dimension.known(try product(weights[1], groups))]
+    var dims = [x[0], Extent.known(try product(weights[1], groups))]
     for index in 0..<rank - 2 {
       if let extent = x[index + 2].value {
         dims.append(.known(try axis(index, extent, rank: rank - 2, kernel: weights[index + 2]).input))

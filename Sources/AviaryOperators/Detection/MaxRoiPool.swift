@@ -24,7 +24,7 @@ struct MaxRoiPool: Operator {
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
     let (data, regions) = (try inputs.required(0), try inputs.required(1))
     if let rank = data.rank, rank != 4 { throw .rank(rank, input: 0, needs: "4") }
-    let shape: [Dimension] = [regions.shape[0], data.shape[1], .known(pooled[0]), .known(pooled[1])]
+    let shape: [Extent] = [regions.shape[0], data.shape[1], .known(pooled[0]), .known(pooled[1])]
     return [ValueInfo(data.elementType, SymbolicShape(shape))]
   }
 

@@ -38,7 +38,7 @@ struct RoiAlign: Operator {
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
     let (data, regions) = (try inputs.required(0), try inputs.required(1))
     if let rank = data.rank, rank != 4 { throw .rank(rank, input: 0, needs: "4") }
-    let shape: [Dimension] = [regions.shape[0], data.shape[1], .known(height), .known(width)]
+    let shape: [Extent] = [regions.shape[0], data.shape[1], .known(height), .known(width)]
     return [ValueInfo(data.elementType, SymbolicShape(shape))]
   }
 

@@ -12,11 +12,11 @@ func broadcastShape(_ shapes: [SymbolicShape]) throws(OperatorError) -> Symbolic
     ranks.append(rank)
   }
   let rank = ranks.max() ?? 0
-  var dims = [Dimension](repeating: .known(1), count: rank)
+  var dims = [Extent](repeating: .known(1), count: rank)
   for (shape, own) in zip(shapes, ranks) {
     for axis in 0..<own {
       let target = axis + rank - own
-      guard let joined = broadcastDimension(dims[target], shape[axis]) else {
+      guard let joined = broadcastExtent(dims[target], shape[axis]) else {
         let list = shapes.map(\.description).joined(separator: " and ")
         throw .invalid("shapes \(list) do not broadcast to each other")
       }
@@ -27,7 +27,7 @@ func broadcastShape(_ shapes: [SymbolicShape]) throws(OperatorError) -> Symbolic
 }
 
 /// The extent two extents broadcast to; `nil` where they cannot.
-private func broadcastDimension(_ a: Dimension, _ b: Dimension) -> Dimension? {
+private func broadcastExtent(_ a: Extent, _ b: Extent) -> Extent? {
   switch (a, b) {
   case (.known(1), _): return b
   case (_, .known(1)): return a

@@ -24,7 +24,7 @@ struct GlobalPoolOperator<Kind: GlobalPoolKind>: Operator {
     let type = try checkedType(inputs, 0, .reals)
     guard let dims = try inputs.required(0).shape.dims else { return [ValueInfo(type, .unknown)] }
     guard dims.count >= 2 else { throw .rank(dims.count, input: 0, needs: "2 or more") }
-    let ones = [Dimension](repeating: .known(1), count: dims.count - 2)
+    let ones = [Extent](repeating: .known(1), count: dims.count - 2)
     return [ValueInfo(type, SymbolicShape(Array(dims[..<2]) + ones))]
   }
 

@@ -22,8 +22,8 @@ struct Concat: Operator {
     guard !inputs.isEmpty else { throw .missingInput(0) }
     guard let rank = inputs.lazy.compactMap(\.rank).first else { return [ValueInfo(type, .unknown)] }
     let axis = try normalizedAxis(axis, rank: rank)
-    var result = [Dimension](repeating: .unknown, count: rank)
-    var total: Dimension = 0
+    var result = [Extent](repeating: .unknown, count: rank)
+    var total: Extent = 0
     for index in inputs.indices {
       let info = try inputs.required(index)
       guard let dims = info.shape.dims else {

@@ -24,7 +24,7 @@ struct DepthToSpace: Operator {
     guard let dims = data.shape.dims else { return [ValueInfo(data.elementType, .rank(4))] }
     guard dims.count == 4 else { throw .rank(dims.count, input: 0, needs: "4") }
     if let channels = dims[1].value { _ = try blocks(channels) }
-    let shape: [Dimension] = [
+    let shape: [Extent] = [
       dims[0], dims[1].value.map { .known($0 / block / block) } ?? .unknown,
       dims[2] * .known(block), dims[3] * .known(block),
     ]

@@ -23,7 +23,7 @@ struct Einsum: Operator {
       ranks.append(rank)
     }
     let labels = try equation.labels(ranks: ranks)
-    var extents: [Int: Dimension] = [:]
+    var extents: [Int: Extent] = [:]
     for (info, list) in zip(inputs, labels.inputs) {
       for (axis, label) in list.enumerated() {
         let (known, new) = (extents[label] ?? 1, info.shape[axis])

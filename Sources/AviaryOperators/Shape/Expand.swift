@@ -19,11 +19,11 @@ struct Expand: Operator {
       return [ValueInfo(data.elementType, shape)]
     }
     let rank = max(dims.count, target.count)
-    var result: [Dimension] = []
+    var result: [Extent] = []
     for axis in 0..<rank {
       let own = axis - (rank - dims.count)
       let wanted = axis - (rank - target.count)
-      let extent: Dimension = own < 0 ? 1 : dims[own]
+      let extent: Extent = own < 0 ? 1 : dims[own]
       let other = wanted < 0 ? 1 : target[wanted]
       if let extent = extent.value {
         result.append(.known(try broadcast(extent, other)))

@@ -81,13 +81,13 @@ struct Reshape: ViewOperator {
 
   /// The extents as far as they follow where some of the input's are not known: extents that 0 copies stay
   /// symbols, and -1 is known (or one symbol) when the others cancel out.
-  private func symbolic(_ target: [Int], of input: [Dimension]?) throws(OperatorError) -> [Dimension] {
+  private func symbolic(_ target: [Int], of input: [Extent]?) throws(OperatorError) -> [Extent] {
     guard target.count(where: { $0 == -1 }) <= 1 else {
       throw .invalid("the target shape \(target) holds -1 twice")
     }
-    var result: [Dimension] = []
+    var result: [Extent] = []
     var copied: Set<Int> = []
-    var output: Dimension = 1
+    var output: Extent = 1
     for (axis, extent) in target.enumerated() {
       switch extent {
       case -1: result.append(.unknown)

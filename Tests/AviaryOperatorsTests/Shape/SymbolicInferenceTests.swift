@@ -11,15 +11,15 @@ struct InferenceCase: Sendable, CustomStringConvertible {
   var attributes: [String: AttributeValue] = [:]
   var inputs: [ValueInfo]
   /// `nil` where not even the rank follows.
-  var expected: [Dimension]?
+  var expected: [Extent]?
 
   var description: String { "\(type.id) \(inputs.map(\.shape)) -> \(SymbolicShape(expected))" }
 }
 
-private let n = Dimension.symbol("N")
-private let m = Dimension.symbol("M")
+private let n = Extent.symbol("N")
+private let m = Extent.symbol("M")
 
-private func float(_ dims: [Dimension]?) -> ValueInfo { ValueInfo(.float, SymbolicShape(dims)) }
+private func float(_ dims: [Extent]?) -> ValueInfo { ValueInfo(.float, SymbolicShape(dims)) }
 
 private func ints(_ values: Int...) -> ValueInfo {
   guard let tensor = try? Tensor(values.map { Int64($0) }) else { return .unknown }

@@ -4,7 +4,7 @@ import Testing
 @testable import AviaryRuntime
 
 @Suite struct SessionTests {
-  private func addOne(_ dims: [Dimension]) throws -> Session {
+  private func addOne(_ dims: [Extent]) throws -> Session {
     var builder = GraphBuilder()
     builder.opset = 1
     builder.input("x", dims)

@@ -8,7 +8,7 @@ struct GraphBuilder {
   private(set) var graph = Graph(name: "test")
   var opset = 17
 
-  mutating func input(_ name: String, _ dims: [Dimension], _ type: ElementType = .float) {
+  mutating func input(_ name: String, _ dims: [Extent], _ type: ElementType = .float) {
     graph.inputs.append(.init(name: name, type: .tensor(type, SymbolicShape(dims))))
   }
 

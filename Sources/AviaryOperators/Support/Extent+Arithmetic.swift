@@ -1,8 +1,8 @@
 import AviaryCore
 
-extension Dimension {
+extension Extent {
   /// The sum, where both are known or one is 0; unknown otherwise (overflow included).
-  static func + (a: Dimension, b: Dimension) -> Dimension {
+  static func + (a: Extent, b: Extent) -> Extent {
     switch (a, b) {
     case (.known(0), let other), (let other, .known(0)): return other
     case (.known(let x), .known(let y)):
@@ -13,7 +13,7 @@ extension Dimension {
   }
 
   /// The product, where both are known or one is 1; unknown otherwise (overflow included).
-  static func * (a: Dimension, b: Dimension) -> Dimension {
+  static func * (a: Extent, b: Extent) -> Extent {
     switch (a, b) {
     case (.known(1), let other), (let other, .known(1)): return other
     case (.known(let x), .known(let y)):
@@ -24,12 +24,12 @@ extension Dimension {
   }
 
   /// Whether both are known and differ.
-  func contradicts(_ other: Dimension) -> Bool {
+  func contradicts(_ other: Extent) -> Bool {
     if let a = value, let b = other.value { a != b } else { false }
   }
 
   /// What is known of an extent that both describe.
-  func merged(with other: Dimension) -> Dimension {
+  func merged(with other: Extent) -> Extent {
     switch (self, other) {
     case (.known, _): self
     case (_, .known): other
@@ -39,12 +39,12 @@ extension Dimension {
   }
 
   /// What holds of an extent that is either the one or the other.
-  func joined(with other: Dimension) -> Dimension { self == other ? self : .unknown }
+  func joined(with other: Extent) -> Extent { self == other ? self : .unknown }
 }
 
-extension [Dimension] {
+extension [Extent] {
   /// The product of all, 1 for none.
-  var product: Dimension { reduce(.known(1), *) }
+  var product: Extent { reduce(.known(1), *) }
 }
 
 extension SymbolicShape {
