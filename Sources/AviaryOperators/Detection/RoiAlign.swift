@@ -33,7 +33,7 @@ struct RoiAlign: Operator {
   }
 
   /// Samples along an axis of a bin beyond which a region can only be broken.
-  private static let mostSamples = 1 << 14
+  private static let mostSamples = 1 << 10
 
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
     let (data, regions) = (try inputs.required(0), try inputs.required(1))
