@@ -1,11 +1,12 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
-.PHONY: help demo test sanitize build clean packages peers suite test-python test-swift sanitize-short
+.PHONY: help demo test parity sanitize build clean packages peers suite test-python test-swift sanitize-short
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
 	@echo "make test      everything that is checked, with what the checks compare with"
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
+	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
 	@echo "make build     the command, optimised: .build/release/aviary"
 	@echo "make clean     remove what was built"
 
@@ -67,6 +68,13 @@ test-swift: packages peers suite
 	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
 
 test: packages test-python test-swift sanitize-short
+
+# Any models against ONNX Runtime, on random input (parity.py --help).
+
+MODELS ?= $(wildcard Zoo/*/model.onnx)
+
+parity: build peers
+	$(PYTHON) Tests/Peers/parity.py $(MODELS)
 
 # Sanitizers: the targets that read what others made. The numbers need an optimised build here too.
 
