@@ -111,6 +111,9 @@ let package = Package(
     .testTarget(
       name: "AviaryRuntimeTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"]),
     .testTarget(
+      name: "AviaryConformanceTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"],
+      exclude: ["passing.txt", "Networks"]),
+    .testTarget(
       name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"],
       exclude: ["Fixtures", "make_fixtures.py"]),
     .testTarget(
