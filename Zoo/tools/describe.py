@@ -121,14 +121,15 @@ not how well it reads real faces.
 `recipe.json`, {len(history)} epochs, {history[-1]['minutes']:.0f} minutes on two shared processor cores. Chosen on the
 validation part (a tenth of the training set, by the hash of the pixels): epoch {best['epoch']}, accuracy
 {best['validation_accuracy']:.2%}. The 703 training files whose pixels equal a test image were left out; the training code opens no test
-image. FER2013's labels are noisy: people agree with them in about 65 % of the cases. {notes}
+image. FER2013's labels are noisy: people agree with them in about 65 % of the cases.
+{notes}
 
 ## Limits
 
 Trained on small, grey, cropped, mostly frontal faces found by a web search in 2013. It reads the look of a face
 in a picture, not what a person feels, and differs in quality between groups of people in ways nobody has measured
 here. Not fit for decisions about people.
-""".replace(" \n", "\n"))
+""")
 
 
 def main():
