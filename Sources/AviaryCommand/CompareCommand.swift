@@ -37,7 +37,7 @@ struct CompareCommand: ParsableCommand {
     let records = try evaluation.evaluate(classifiers, threads: session.threads)
     let comparison = try Comparison(records)
     if let output = evaluation.output {
-      Console.note("written: \(try comparison.write(to: output).joined(separator: ", "))")
+      Console.note("\(try comparison.write(to: output).count) files written to \(output)")
     }
     if evaluation.json { try Console.printJSON(comparison) } else { print(try comparison.text()) }
     comparison.summaries.forEach(warnAboutLabelOrder)

@@ -39,7 +39,7 @@ struct EvaluateCommand: ParsableCommand {
     if let record { try result.write(to: record) }
     if let output = evaluation.output {
       let files = try ReportFolder(output).write(summary)
-      Console.note("written: \(files.joined(separator: ", "))")
+      Console.note("\(files.count) files written to \(output)")
     }
     if evaluation.json { try Console.printJSON(summary) } else { print(try summary.text()) }
     let seconds = result.run.seconds

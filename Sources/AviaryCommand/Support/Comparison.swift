@@ -66,11 +66,11 @@ struct Comparison: Encodable {
       parts.append(
         "data  \(first.data.kind):\(first.data.path), split \(first.data.split), \(first.samples) samples")
     }
-    parts.append(table.text())
+    parts.append(table.block)
     if !pairs.isEmpty { parts.append(pairText) }
     for (name, summary) in zip(names, summaries) {
       parts.append(
-        "\(name)\n" + (try ConfusionMatrixReport(summary.confusion, labels: summary.classes).table().text()))
+        "\(name)\n" + (try ConfusionMatrixReport(summary.confusion, labels: summary.classes).table().block))
     }
     return parts.joined(separator: "\n\n")
   }

@@ -13,7 +13,7 @@ extension EvaluationSummary {
     ]
     lines.append(numbers)
     lines.append("")
-    lines.append(try ConfusionMatrixReport(confusion, labels: classes).table().text())
+    lines.append(try ConfusionMatrixReport(confusion, labels: classes).table().block)
     return lines.joined(separator: "\n")
   }
 

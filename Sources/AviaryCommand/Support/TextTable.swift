@@ -17,8 +17,13 @@ struct TextTable {
   }
 
   /// Without a newline at the end.
-  var text: String {
-    var text = table.text()
+  var text: String { table.block }
+}
+
+extension Table {
+  /// The text without a newline at the end, to be put together with other text.
+  var block: String {
+    var text = text()
     while text.last == "\n" { text.removeLast() }
     return text
   }
