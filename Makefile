@@ -12,7 +12,7 @@ help:
 
 # System libraries
 
-PACKAGES := libprotobuf-c-dev protobuf-c-compiler libopenblas0-pthread libpng-dev libssl-dev libturbojpeg0-dev \
+PACKAGES := libprotobuf-c-dev protobuf-c-compiler libpng-dev libssl-dev libturbojpeg0-dev \
   librsvg2-dev pkg-config
 PYTHON_PACKAGES := python3 python3-venv
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -78,7 +78,7 @@ parity: build peers
 
 # Sanitizers: the targets that read what others made. The numbers need an optimised build here too.
 
-SANITIZED := AviaryONNXTests|AviaryImageTests|AviaryKernelsTests|AviaryRuntimeTests
+SANITIZED := AviaryONNXTests|AviaryImageTests|AviaryKernelsTests|AviaryOperatorsTests|AviaryRuntimeTests|AviaryPluginsTests
 UNDER = AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE) --sanitize $(1) --scratch-path .build-$(1)
 export ASAN_OPTIONS := detect_leaks=0
 

@@ -53,7 +53,7 @@ struct BenchCommand: ParsableCommand {
       let shapes = inputs.compactMapValues { $0.tensor?.shape.dims }
       let macs = try loaded.inspect(inputShapes: shapes).reduce(0) { $0 &+ $1.multiplyAdds }
       let result = BenchResult(
-        load: load, first: times.first, runs: times.runs, batch: batchSize(inputs), multiplyAdds: macs,
+        load: load, first: times.first, runs: times.runs, batch: batchSize(inputs, loaded.inputs.first?.name), multiplyAdds: macs,
         threads: session.threads)
       let nodes = profile ? try loaded.profile(inputs).nodes : nil
       show(result, nodes)
@@ -80,8 +80,8 @@ struct BenchCommand: ParsableCommand {
   }
 
   /// What images/s counts: the extent that the first input really has.
-  private func batchSize(_ inputs: [String: Value]) -> Int {
-    inputs.values.compactMap { $0.tensor?.shape.dims.first }.max() ?? batch
+  private func batchSize(_ inputs: [String: Value], _ firstInput: String?) -> Int {
+    firstInput.flatMap { inputs[$0]?.tensor?.shape.dims.first } ?? batch
   }
 
   private func show(_ result: BenchResult, _ nodes: [NodeTiming]?) {

@@ -53,7 +53,12 @@ struct DeclaredInput {
         kernel: kernel, antialias: overrides.antialias, mode: resize?.mode ?? .stretch, size: resize?.size,
         round: resize?.round ?? true)
     }
-    if let round = overrides.round { resize?.round = round }
+    // The manifest's size and crop belong to the manifest's input.
+    if overrides.size != nil { resize?.size = nil }
+    if let round = overrides.round {
+      guard resize != nil else { throw problem("--round means nothing without a resize; pass --resize too") }
+      resize?.round = round
+    }
     do throws(PreprocessingError) {
       return try Preprocessing(
         name: name, layout: layout, width: size.width, height: size.height, channels: channels,

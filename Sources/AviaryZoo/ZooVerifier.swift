@@ -113,8 +113,11 @@ public struct ZooVerifier: Sendable {
       }
       for (value, expected) in zip(row, item.values) {
         let difference = abs(value - expected)
-        // NaN compares false both ways; it must not pass for equal.
-        if !(difference <= worst.difference) { worst = (difference, number) }
+        // NaN compares false with everything; it must not pass for equal.
+        guard !difference.isNaN else {
+          return Check(name: "golden", passed: false, message: "case \(number): the model gives NaN")
+        }
+        if difference > worst.difference { worst = (difference, number) }
       }
     }
     let passed = worst.difference <= golden.tolerance

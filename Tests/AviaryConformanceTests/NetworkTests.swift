@@ -57,6 +57,7 @@ import Testing
   private func scaledError(_ found: Tensor, _ expected: Tensor) throws -> Double {
     guard found.shape == expected.shape else { return .infinity }
     let (a, b) = (try found.array(of: Float.self), try expected.array(of: Float.self))
+    guard a.allSatisfy(\.isFinite) else { return .infinity }
     let scale = b.map { Double($0.magnitude) }.max() ?? 0
     return (zip(a, b).map { Double(($0 - $1).magnitude) }.max() ?? 0) / max(scale, 1e-30)
   }

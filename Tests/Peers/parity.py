@@ -69,7 +69,7 @@ def compare(model, batch, arguments, fixed):
         for index, value in enumerate(expected):
             proto = onnx.TensorProto.FromString((Path(folder) / f"output_{index}.pb").read_bytes())
             errors.append(error(numpy_helper.to_array(proto), np.asarray(value)))
-    return max(errors), []
+    return float(np.max(errors)), []
 
 
 def batches(model, wanted):

@@ -38,7 +38,8 @@ struct RandomInputs {
     _ shape: Shape, _ type: ElementType, _ generator: inout SplitMix64, _ name: String
   ) throws(TensorError) -> Tensor {
     // Checked before the array is made: the shape comes from the user.
-    if let bytes = type.byteCount(of: shape.count), bytes > Limits.default.tensorBytes / 4 {
+    let bytes = type.byteCount(of: shape.count) ?? .max
+    guard bytes <= Limits.default.tensorBytes / 4 else {
       throw .overBudget(bytes: bytes, limit: Limits.default.tensorBytes / 4)
     }
     switch type {

@@ -63,9 +63,14 @@ extension [ValueInfo] {
   }
 
   /// The number of elements of the 1-d input at `index`, where known: the rank that a shape input gives.
+  ///
+  /// A model may declare any extent; one beyond every rank in use is treated as not known, so that nobody
+  /// makes a list of that length.
   func length(_ index: Int) -> Int? {
-    guard let shape = at(index)?.shape, shape.rank == 1 else { return nil }
-    return shape[0].value
+    guard let shape = at(index)?.shape, shape.rank == 1, let length = shape[0].value, length <= 1 << 16 else {
+      return nil
+    }
+    return length
   }
 }
 

@@ -121,10 +121,11 @@ struct ArenaLayout {
 }
 
 extension ValueInfo {
-  /// Bytes that a planned value needs; `nil` where that is not known or the value is no plain tensor.
+  /// Bytes that a planned value needs; `nil` where that is not known or the value is no plain tensor. Sizes
+  /// that no machine has get no place, so that offsets cannot overflow; the tensor budget refuses them.
   fileprivate var arenaByteCount: Int? {
     guard let type = elementType, type != .string, let dims = shape.known, let shape = try? Shape(dims),
-      let bytes = type.byteCount(of: shape.count), bytes <= Int.max / 4
+      let bytes = type.byteCount(of: shape.count), bytes <= Int.max >> 24
     else { return nil }
     return bytes
   }

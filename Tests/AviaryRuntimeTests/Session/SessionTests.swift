@@ -125,4 +125,30 @@ import Testing
     let error = #expect(throws: RunError.self) { try session.run(["x": x]) }
     #expect(error?.kind == .resource)
   }
+
+  /// A model may declare what it likes; loading it must not make lists of that length.
+  @Test(arguments: ["Reshape", "Expand", "Tile", "Unsqueeze"])
+  func absurdDeclaredExtentsAreNoLengths(type: String) throws {
+    var builder = GraphBuilder()
+    builder.input("x", [2])
+    builder.input("shape", [.known(.max)], .int64)
+    builder.node(type, ["x", "shape"], ["y"])
+    builder.output("y")
+    let session = try Session(graph: builder.graph)
+    #expect(throws: RunError.self) { try session.run(["x": try Tensor([1, 2] as [Float])]) }
+  }
+
+  /// Sizes that overflow when they are added are refused by the budget, with the node's name.
+  @Test func absurdValuesAreRefusedNotPlanned() throws {
+    var builder = GraphBuilder()
+    builder.input("x", [1])
+    builder.constant("shape", try Tensor([1 << 57] as [Int64]))
+    for index in 0..<24 { builder.node("Expand", ["x", "shape"], ["e\(index)"]) }
+    builder.node("Sum", (0..<24).map { "e\($0)" }, ["y"])
+    builder.output("y")
+    let session = try Session(graph: builder.graph)
+    let error = #expect(throws: RunError.self) { try session.run(["x": try Tensor([1] as [Float])]) }
+    #expect(error?.kind == .resource)
+    #expect(error?.place.node?.hasPrefix("Expand") == true)
+  }
 }
