@@ -46,20 +46,20 @@ public final class ThreadPool: Parallel {
   /// Most chunks of a loop: enough to even out differences, few enough to claim cheaply.
   private static let maxChunks = 64
 
-  public func forEach(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  public func forEach(_ count: Int, grain: Int, worker body: (Range<Int>, Int) -> Void) {
     guard count > 0 else { return }
     let (whole, rest) = count.quotientAndRemainder(dividingBy: Self.maxChunks)
     let chunk = max(1, grain, rest == 0 ? whole : whole + 1)
-    if chunk >= count { return body(0..<count) }
+    if chunk >= count { return body(0..<count, 0) }
     if threads == 1 || aviary_in_parallel() != 0 {
-      for start in stride(from: 0, to: count, by: chunk) { body(start..<start + min(chunk, count - start)) }
+      for start in stride(from: 0, to: count, by: chunk) { body(start..<start + min(chunk, count - start), 0) }
       return
     }
     withoutActuallyEscaping(body) { body in
       withUnsafePointer(to: body) { body in
         let loop = Loop(count: count, chunk: chunk, body: body)
         core.publish(loop)
-        loop.work()
+        loop.work(as: 0)
         core.finish(loop)
       }
     }
@@ -75,13 +75,13 @@ private final class Loop: @unchecked Sendable {
   let count: Int
   let chunk: Int
   let chunks: Int
-  private let body: UnsafePointer<(Range<Int>) -> Void>
+  private let body: UnsafePointer<(Range<Int>, Int) -> Void>
   private let next = Atomic<Int>(0)
   private let finished = Atomic<Int>(0)
   /// Whether the caller sleeps until the last chunk is finished.
   let callerSleeps = Atomic<Bool>(false)
 
-  init(count: Int, chunk: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
+  init(count: Int, chunk: Int, body: UnsafePointer<(Range<Int>, Int) -> Void>) {
     self.count = count
     self.chunk = chunk
     self.chunks = (count - 1) / chunk + 1
@@ -92,14 +92,14 @@ private final class Loop: @unchecked Sendable {
   var isComplete: Bool { finished.load(ordering: .sequentiallyConsistent) == chunks }
 
   /// Works until no chunk is left to claim; true where this thread finished the last one.
-  @discardableResult func work() -> Bool {
+  @discardableResult func work(as worker: Int) -> Bool {
     var last = false
     let before = aviary_in_parallel()
     aviary_set_in_parallel(1)
     while hasWork {
       let index = next.add(1, ordering: .relaxed).oldValue
       guard index < chunks else { break }
-      run(index)
+      run(index, worker)
       last = finished.add(1, ordering: .sequentiallyConsistent).newValue == chunks
     }
     aviary_set_in_parallel(before)
@@ -107,9 +107,9 @@ private final class Loop: @unchecked Sendable {
   }
 
   /// A call of its own, so that no reference to the closure's context outlives the count of the chunk.
-  @inline(never) private func run(_ index: Int) {
+  @inline(never) private func run(_ index: Int, _ worker: Int) {
     let start = index * chunk
-    body.pointee(start..<start + min(chunk, count - start))
+    body.pointee(start..<start + min(chunk, count - start), worker)
   }
 }
 
@@ -125,6 +125,9 @@ private final class Core: @unchecked Sendable {
   private var stopped = false
   /// Counts published loops, so that spinning workers need no lock.
   private let generation = Atomic<Int>(0)
+
+  /// The last number given to a worker; the caller of a loop is worker 0.
+  private let workerNumbers = Atomic<Int>(0)
 
   /// Rounds of waiting before sleep: some tens of microseconds.
   private static let spins = 2000
@@ -194,6 +197,7 @@ private final class Core: @unchecked Sendable {
   }
 
   private func runWorker() {
+    let worker = workerNumbers.add(1, ordering: .relaxed).newValue
     var seen = 0
     while true {
       var rounds = 0
@@ -214,7 +218,7 @@ private final class Core: @unchecked Sendable {
       seen = generation.load(ordering: .relaxed)
       while let loop = loops.first(where: \.hasWork) {
         pthread_mutex_unlock(mutex)
-        if loop.work(), loop.callerSleeps.load(ordering: .sequentiallyConsistent) {
+        if loop.work(as: worker), loop.callerSleeps.load(ordering: .sequentiallyConsistent) {
           pthread_mutex_lock(mutex)
           pthread_cond_broadcast(loopDone)
           pthread_mutex_unlock(mutex)

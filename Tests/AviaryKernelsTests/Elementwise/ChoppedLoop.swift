@@ -4,7 +4,7 @@ import AviaryCore
 struct ChoppedLoop: Parallel {
   var threads: Int { 4 }
 
-  func forEach(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  func forEach(_ count: Int, grain: Int, worker body: (Range<Int>, Int) -> Void) {
     var ranges: [Range<Int>] = []
     var (start, length) = (0, 1)
     while start < count {
@@ -13,6 +13,6 @@ struct ChoppedLoop: Parallel {
       start = end
       length = length % 11 + 1
     }
-    for range in ranges.reversed() { body(range) }
+    for (index, range) in ranges.reversed().enumerated() { body(range, index % threads) }
   }
 }
