@@ -10,6 +10,9 @@
 #include "tile.inc.h"
 #include "pack.inc.h"
 #include "rows.inc.h"
+#include "pixels.inc.h"
+#include "winograd.inc.h"
+#include "blocked.inc.h"
 
 const struct aviary_kernels SET = {
     .name = SET_NAME,
@@ -23,6 +26,17 @@ const struct aviary_kernels SET = {
     .fill_plane = fill_plane,
     .taps = taps_row,
     .finish = finish,
+    .pixel_strip = pixel_strip,
+    .winograd_input = winograd_input,
+    .winograd_output = winograd_output,
+    .winograd_weights = winograd_weights,
+    .depthwise = depthwise,
+    .pool_max = pool_max,
+    .pool_sum = pool_sum,
+    .pixel_mean = pixel_mean,
+    .block = block_channels,
+    .unblock = unblock_channels,
+    .pixel_finish = pixel_finish,
     .exp = row_exp,
     .tanh = row_tanh,
     .erf = row_erf,

@@ -92,6 +92,97 @@ struct aviary_plane_row {
 typedef void (*aviary_fill_plane_fn)(
     float *dst, const float *src, const struct aviary_plane_row *rows, long count, long length, long stride);
 
+/// What all tiles of a convolution or product share.
+///
+/// Pixel p of the result, channel c is the sum over s < count, i < run of
+/// src[p][steps[s] + i] * weights[s * run + i][c], where a row of weights has blocks * lanes channels.
+struct aviary_pixel_tile {
+  /// Where each run of inputs begins, in floats from the address of a pixel.
+  const long *steps;
+  long count;
+  /// Neighbouring inputs in each run: `lanes` in blocked layout, 1 for the planes of a first layer, all of k
+  /// for the rows of a matrix.
+  long run;
+  /// Floats between neighbouring pixels of the result, and between its blocks of `lanes` channels. The
+  /// residual has the same.
+  long dst_pixel;
+  long dst_block;
+  /// Bounds of the results: 0 and infinity for Relu.
+  float low;
+  float high;
+};
+
+/// Where a strip of pixels goes, and what happens to it: y = min(max(sum + bias + residual, low), high),
+/// then y * scale + shift. Absent pointers are NULL; bias, scale and shift have blocks * lanes floats.
+struct aviary_pixel_target {
+  float *dst;
+  const float *residual;
+  const float *bias;
+  const float *scale;
+  const float *shift;
+  /// Channels to write: blocks * lanes, or fewer where the last block of a row-major result ends early.
+  long channels;
+  /// Adds to what stands at dst (then bias must be NULL).
+  int accumulate;
+  /// Weights that will be needed next, fetched meanwhile; or NULL.
+  const float *next;
+  long next_floats;
+};
+
+/// A strip of pixels times `blocks` (1 or 2) blocks of output channels. Pixel p reads from src + offsets[p],
+/// or src + p * stride where offsets is NULL. Every result is one chain of multiply-adds in order, however
+/// the strip is cut.
+typedef void (*aviary_pixel_strip_fn)(
+    const struct aviary_pixel_tile *tile, const float *src, const long *offsets, long stride, long pixels,
+    long blocks, const float *weights, const struct aviary_pixel_target *to);
+
+// Winograd's F(m x m, 3 x 3), m = 2 or 4, on blocked layout: pixels of `lanes` channels. Tiles are
+// (m + 2) x (m + 2) inputs and m x m outputs; a row of them begins at (y, x) and goes on in steps of m.
+// Transformed tiles lie in (m + 2)^2 planes, `plane` floats apart, `lanes` floats each.
+
+/// Transforms `tiles` input tiles of one block of channels; pixels outside height x width are 0.
+typedef void (*aviary_winograd_input_fn)(
+    long m, const float *src, long height, long width, long y, long x, long tiles, float *dst, long plane);
+
+/// Transforms sums back and writes what lies within height x width of one block of results. `to` has the
+/// addresses of the whole plane.
+typedef void (*aviary_winograd_output_fn)(
+    long m, const float *src, long plane, long height, long width, long y, long x, long tiles,
+    const struct aviary_pixel_target *to, float low, float high);
+
+/// Transforms the 3 x 3 weights of one input channel and `count` <= lanes output channels, `row` floats
+/// apart; the missing channels become 0.
+typedef void (*aviary_winograd_weights_fn)(
+    long m, const float *src, long row, long count, float *dst, long plane);
+
+/// A row of a depthwise convolution on one block of channels: pixel p is the sum over taps of
+/// src[p * stride + steps[t]] * weights[t], `lanes` channels at once, finished as `to` says.
+typedef void (*aviary_depthwise_fn)(
+    const float *src, const long *steps, long taps, long stride, long pixels, const float *weights,
+    const struct aviary_pixel_target *to, float low, float high);
+
+/// The same with the maximum (NaN wins) or `scale` times the sum of the taps; taps >= 1.
+typedef void (*aviary_pool_max_fn)(
+    const float *src, const long *steps, long taps, long stride, long pixels, float *dst);
+typedef void (*aviary_pool_sum_fn)(
+    const float *src, const long *steps, long taps, long stride, long pixels, float scale, float *dst);
+
+/// dst = scale times the sum of `pixels` neighbouring pixels.
+typedef void (*aviary_pixel_mean_fn)(const float *src, long pixels, float scale, float *dst);
+
+/// One block of channels from any strides (channel c of pixel p at src[c * row + p * pixel]) into blocked
+/// layout; the channels from `channels` to `lanes` become 0.
+typedef void (*aviary_block_fn)(
+    float *dst, const float *src, long row, long pixel, long channels, long pixels);
+/// And back.
+typedef void (*aviary_unblock_fn)(
+    float *dst, long row, long pixel, const float *src, long channels, long pixels);
+
+/// dst = activation(dst), then * scale + shift where these are given (`lanes` floats each).
+typedef void (*aviary_pixel_finish_fn)(
+    float *dst, long pixels, int activation, const float *parameters, const float *scale,
+    const float *shift);
+
 /// The kernels of one instruction set.
 struct aviary_kernels {
   const char *name;
@@ -106,6 +197,17 @@ struct aviary_kernels {
   aviary_fill_plane_fn fill_plane;
   aviary_taps_fn taps;
   aviary_finish_fn finish;
+  aviary_pixel_strip_fn pixel_strip;
+  aviary_winograd_input_fn winograd_input;
+  aviary_winograd_output_fn winograd_output;
+  aviary_winograd_weights_fn winograd_weights;
+  aviary_depthwise_fn depthwise;
+  aviary_pool_max_fn pool_max;
+  aviary_pool_sum_fn pool_sum;
+  aviary_pixel_mean_fn pixel_mean;
+  aviary_block_fn block;
+  aviary_unblock_fn unblock;
+  aviary_pixel_finish_fn pixel_finish;
   aviary_row_fn exp;
   aviary_row_fn tanh;
   aviary_row_fn erf;

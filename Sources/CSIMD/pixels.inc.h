@@ -1,0 +1,148 @@
+// The register tile of convolutions and products: a few output pixels times one or two blocks of LANES
+// output channels, all their sums in registers. An input is broadcast, a row of weights is LANES wide.
+
+// Most pixels of a tile with 1 and 2 blocks: sums, one row of weights and one input fill the registers.
+#if LANES == 16
+#define PIXELS_1 14
+#define PIXELS_2 14
+#else
+#define PIXELS_1 8
+#define PIXELS_2 6
+#endif
+
+// NaN stays NaN.
+INLINE vf bounded(vf x, vf low, vf high) {
+  x = select(x < low, low, x);
+  return select(x > high, high, x);
+}
+
+// `pixels`, `blocks` are constants at every call.
+INLINE void pixel_tile_body(
+    const int pixels, const int blocks, const struct aviary_pixel_tile *tile, const float *const *src,
+    const float *weights, const struct aviary_pixel_target *to, float *dst, const float *residual) {
+  vf sum[PIXELS_1][2];
+  const float *x[PIXELS_1];
+  UNROLL for (int p = 0; p < pixels; p++) x[p] = src[p];
+  if (to->accumulate) {
+    UNROLL for (int p = 0; p < pixels; p++)
+      UNROLL for (int b = 0; b < blocks; b++)
+        sum[p][b] = load(dst + p * tile->dst_pixel + b * tile->dst_block);
+  } else if (to->bias) {
+    UNROLL for (int b = 0; b < blocks; b++) {
+      const vf bias = load(to->bias + b * LANES);
+      UNROLL for (int p = 0; p < pixels; p++) sum[p][b] = bias;
+    }
+  } else {
+    UNROLL for (int p = 0; p < pixels; p++)
+      UNROLL for (int b = 0; b < blocks; b++) sum[p][b] = splat(0.0f);
+  }
+  const long whole = tile->run & ~3L;
+  for (long s = 0; s < tile->count; s++) {
+    long at = tile->steps[s];
+    const long end = at + whole, last = at + tile->run;
+#define STEP(u)                                                                              \
+  {                                                                                          \
+    vf w[2];                                                                                 \
+    UNROLL for (int b = 0; b < blocks; b++) w[b] = load(weights + ((u) * blocks + b) * LANES); \
+    UNROLL for (int p = 0; p < pixels; p++) {                                                \
+      const vf value = splat(x[p][at + (u)]);                                                \
+      UNROLL for (int b = 0; b < blocks; b++) sum[p][b] = value * w[b] + sum[p][b];          \
+    }                                                                                        \
+  }
+    for (; at < end; at += 4) {
+      STEP(0) STEP(1) STEP(2) STEP(3)
+      weights += 4 * blocks * LANES;
+    }
+    for (; at < last; at++) {
+      STEP(0)
+      weights += blocks * LANES;
+    }
+#undef STEP
+  }
+  const vf low = splat(tile->low), high = splat(tile->high);
+  UNROLL for (int b = 0; b < blocks; b++) {
+    vf scale = splat(1.0f), shift = splat(0.0f);
+    if (to->scale) {
+      scale = load(to->scale + b * LANES);
+      shift = load(to->shift + b * LANES);
+    }
+    UNROLL for (int p = 0; p < pixels; p++) {
+      vf y = sum[p][b];
+      const long place = p * tile->dst_pixel + b * tile->dst_block;
+      if (to->channels < (b + 1) * LANES) {
+        // A row-major result that ends within this block: nothing beyond it is read or written.
+        const long rest = to->channels - b * LANES;
+        if (rest <= 0) continue;
+        float part[LANES] = {0};
+        if (residual) memcpy(part, residual + place, (size_t)rest * sizeof(float));
+        y = y + load(part);
+        y = bounded(y, low, high);
+        if (to->scale) y = y * scale + shift;
+        store(part, y);
+        memcpy(dst + place, part, (size_t)rest * sizeof(float));
+        continue;
+      }
+      if (residual) y = y + load(residual + place);
+      y = bounded(y, low, high);
+      if (to->scale) y = y * scale + shift;
+      store(dst + place, y);
+    }
+  }
+}
+
+#define PIXEL_TILE(pixels, blocks)                                                                      \
+  static void pixel_tile_##blocks##_##pixels(                                                       \
+      const struct aviary_pixel_tile *tile, const float *const *src, const float *weights,          \
+      const struct aviary_pixel_target *to, float *dst, const float *residual) {                    \
+    pixel_tile_body(pixels, blocks, tile, src, weights, to, dst, residual);                         \
+  }
+PIXEL_TILE(1, 1) PIXEL_TILE(2, 1) PIXEL_TILE(3, 1) PIXEL_TILE(4, 1) PIXEL_TILE(5, 1) PIXEL_TILE(6, 1) PIXEL_TILE(7, 1) PIXEL_TILE(8, 1)
+PIXEL_TILE(1, 2) PIXEL_TILE(2, 2) PIXEL_TILE(3, 2) PIXEL_TILE(4, 2) PIXEL_TILE(5, 2) PIXEL_TILE(6, 2)
+#if LANES == 16
+PIXEL_TILE(9, 1) PIXEL_TILE(10, 1) PIXEL_TILE(11, 1) PIXEL_TILE(12, 1) PIXEL_TILE(13, 1) PIXEL_TILE(14, 1)
+PIXEL_TILE(7, 2) PIXEL_TILE(8, 2) PIXEL_TILE(9, 2) PIXEL_TILE(10, 2) PIXEL_TILE(11, 2) PIXEL_TILE(12, 2) PIXEL_TILE(13, 2) PIXEL_TILE(14, 2)
+#endif
+#undef PIXEL_TILE
+
+typedef void (*pixel_tile_fn)(
+    const struct aviary_pixel_tile *tile, const float *const *src, const float *weights,
+    const struct aviary_pixel_target *to, float *dst, const float *residual);
+#define T(p, b) pixel_tile_##b##_##p
+static const pixel_tile_fn pixel_tiles_1[] = {
+    T(1, 1), T(2, 1), T(3, 1), T(4, 1), T(5, 1), T(6, 1), T(7, 1), T(8, 1),
+#if LANES == 16
+    T(9, 1), T(10, 1), T(11, 1), T(12, 1), T(13, 1), T(14, 1),
+#endif
+};
+static const pixel_tile_fn pixel_tiles_2[] = {
+    T(1, 2), T(2, 2), T(3, 2), T(4, 2), T(5, 2), T(6, 2),
+#if LANES == 16
+    T(7, 2), T(8, 2), T(9, 2), T(10, 2), T(11, 2), T(12, 2), T(13, 2), T(14, 2),
+#endif
+};
+#undef T
+
+static void pixel_strip(
+    const struct aviary_pixel_tile *tile, const float *src, const long *offsets, long stride, long pixels,
+    long blocks, const float *weights, const struct aviary_pixel_target *to) {
+  if (pixels <= 0) return;
+  const pixel_tile_fn *tiles = blocks == 1 ? pixel_tiles_1 : pixel_tiles_2;
+  const long most = blocks == 1 ? PIXELS_1 : PIXELS_2;
+  // Tiles of nearly equal size: a remainder of one pixel would waste most of a tile.
+  const long count = (pixels + most - 1) / most, base = pixels / count, larger = pixels % count;
+  long first = 0;
+  const char *next = (const char *)to->next;
+  const long lines = next ? (to->next_floats * 4 / 64 + count - 1) / count : 0;
+  for (long i = 0; i < count; i++) {
+    const long size = base + (i < larger);
+    // The next panel of weights comes from memory while this one is computed with, a part at each tile.
+    for (long line = 0; line < lines; line++) __builtin_prefetch(next + line * 64, 0, 2);
+    next += lines * 64;
+    const float *x[PIXELS_1];
+    for (long p = 0; p < size; p++) x[p] = src + (offsets ? offsets[first + p] : (first + p) * stride);
+    tiles[size - 1](
+        tile, x, weights, to, to->dst + first * tile->dst_pixel,
+        to->residual ? to->residual + first * tile->dst_pixel : 0);
+    first += size;
+  }
+}
