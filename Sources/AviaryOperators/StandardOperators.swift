@@ -11,6 +11,7 @@ public enum StandardOperators {
   public static let all: [any Operator.Type] = [
     ElementwiseOperators.all,
     ConvolutionOperators.all,
+    BlockedOperators.all,
     LinearOperators.all,
     PoolingOperators.all,
     NormalizationOperators.all,

@@ -27,9 +27,10 @@ public enum Optimizer {
   /// The order matters: constants first, so that the others find weights behind Cast or Identity nodes;
   /// no-ops next, so that patterns are not interrupted; transposes before fusion, so that Conv, BatchNorm
   /// and activation become neighbours; BatchNorm before activations, because a fused activation ends a
-  /// convolution's reach.
+  /// convolution's reach; layouts last, when it is known what stands between convolutions.
   static let passes: [any Pass] = [
     ConstantFolding(), NoOpRemoval(), TransposeSinking(), AffineFolding(), ActivationFusion(),
+    LayoutAssignment(),
   ]
 
   /// Name and summary of every pass, in order.

@@ -1,0 +1,103 @@
+import AviaryCore
+
+/// Which kernel of the blocked ladder computes a convolution.
+package enum ConvAlgorithm: Sendable, Equatable {
+  /// One channel a group.
+  case depthwise
+  /// Winograd's F(m x m, 3 x 3).
+  case winograd(tile: Int)
+  /// The pixel tile with any window; pointwise where that is 1 x 1.
+  case direct
+  /// The pixel tile on planes: the first layer.
+  case planar
+
+  package var name: String {
+    switch self {
+    case .depthwise: "depthwise"
+    case .winograd(let tile): "winograd F(\(tile)x\(tile), 3x3)"
+    case .direct: "direct"
+    case .planar: "first layer"
+    }
+  }
+}
+
+/// The choice between direct convolution and Winograd's tiles, by a model of what each costs. Never by timing:
+/// the same model on the same kind of processor always runs the same kernels.
+///
+/// Costs are in cycles of one core. A core does `2 * lanes` multiply-adds a cycle; the tile reaches 0.93 of
+/// that, a little less where a matrix has few rows (tiles) to share a row of weights; transforms cost cycles
+/// a tile and block; weights that do not stay in a cache between two runs are read from memory once.
+package struct ConvChoice: Sendable {
+  package let algorithm: ConvAlgorithm
+  package let reason: String
+
+  /// Bytes that arrive from memory in one cycle.
+  private static let memoryBytes = 4.5
+  /// Cycles to transform one tile of one block of inputs, and of sums, with m = 2 and 4.
+  private static let inputCycles = [2: 40.0, 4: 110.0]
+  private static let outputCycles = [2: 35.0, 4: 90.0]
+
+  /// - Parameter isPlanar: whether the input is N x C x H x W (a first layer).
+  package init(_ conv: PlaneConv, isPlanar: Bool, allowsWinograd: Bool = true, layout: BlockLayout = .current) {
+    if isPlanar {
+      algorithm = .planar
+      reason = "the input has \(conv.inputChannels) channels in planes"
+      return
+    }
+    if conv.isDepthwise {
+      algorithm = .depthwise
+      reason = ""
+      return
+    }
+    if let obstacle = Self.obstacle(conv), conv.taps > 0 {
+      algorithm = .direct
+      reason = conv.isPointwise ? "" : "no Winograd: \(obstacle)"
+      return
+    }
+    guard allowsWinograd else {
+      algorithm = .direct
+      reason = "no Winograd: the precision does not allow it"
+      return
+    }
+    let direct = Self.directCycles(conv, layout)
+    let four = Self.winogradCycles(conv, tile: 4, layout)
+    let two = Self.winogradCycles(conv, tile: 2, layout)
+    let best = min(direct, four, two)
+    algorithm = best == direct ? .direct : .winograd(tile: best == four ? 4 : 2)
+    func thousands(_ cycles: Double) -> String { "\(Int((cycles / 1000).rounded()))k" }
+    reason =
+      "estimated cycles: direct \(thousands(direct)), F(2x2) \(thousands(two)), F(4x4) \(thousands(four))"
+  }
+
+  private static func obstacle(_ conv: PlaneConv) -> String? {
+    if conv.rows.kernel != 3 || conv.columns.kernel != 3 {
+      return "the window is \(conv.rows.kernel)x\(conv.columns.kernel)"
+    }
+    if conv.rows.stride != 1 || conv.columns.stride != 1 { return "stride above 1" }
+    if conv.rows.dilation != 1 || conv.columns.dilation != 1 { return "dilation above 1" }
+    if conv.groups != 1 { return "\(conv.groups) groups" }
+    return nil
+  }
+
+  private static func directCycles(_ conv: PlaneConv, _ layout: BlockLayout) -> Double {
+    let inputs = Double(layout.blocks(conv.inputChannels) * layout.lanes)
+    let outputs = Double(layout.blocks(conv.outputChannels) * layout.lanes)
+    let weights = 9 * inputs * outputs
+    let work = Double(conv.batch * conv.outputArea) * weights
+    return work / (2 * Double(layout.lanes) * 0.93) + weights * 4 / memoryBytes
+  }
+
+  private static func winogradCycles(_ conv: PlaneConv, tile: Int, _ layout: BlockLayout) -> Double {
+    let inputBlocks = Double(layout.blocks(conv.inputChannels))
+    let outputBlocks = Double(layout.blocks(conv.outputChannels))
+    let tiles =
+      Double(conv.batch * ((conv.rows.output + tile - 1) / tile) * ((conv.columns.output + tile - 1) / tile))
+    let points = Double((tile + 2) * (tile + 2))
+    let lanes = Double(layout.lanes)
+    let weights = points * inputBlocks * outputBlocks * lanes * lanes
+    let efficiency = tiles >= 12 ? 0.88 : 0.75
+    let transforms =
+      tiles * (inputBlocks * (inputCycles[tile] ?? 0) + outputBlocks * (outputCycles[tile] ?? 0))
+    return tiles * weights / (2 * lanes * efficiency) + transforms + weights * 4 / memoryBytes
+  }
+}

@@ -1,0 +1,113 @@
+import AviaryCore
+import CSIMD
+
+/// Depthwise convolution on blocked layout, any window, stride and dilation: a block of channels is a vector,
+/// so each tap is one multiply-add of registers.
+package struct DepthwiseConv: Sendable {
+  package let conv: PlaneConv
+  private let weights: AlignedFloats
+  private let epilogue: ChannelEpilogue
+  private let kernels: TileKernels
+  private let lanes: Int
+  private let blocks: Int
+  private let stripRows: Int
+  private let strips: Int
+  private let padding: PaddedStrip?
+  private let pitch: Int
+  private let steps: Offsets
+
+  /// Bytes of padded input that a strip may have: it is read back from the second-level cache at worst.
+  private static let stripBytes = 96 << 10
+  private static let serialWork = 50_000
+
+  /// - Parameters:
+  ///   - weights: `packedWeights`.
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    _ conv: PlaneConv, weights: AlignedFloats, epilogue: ChannelEpilogue,
+    kernels: TileKernels = .current
+  ) throws(TensorError) {
+    self.conv = conv
+    self.weights = weights
+    self.epilogue = epilogue
+    self.kernels = kernels
+    lanes = Int(kernels.table.lanes)
+    blocks = BlockLayout(lanes: lanes).blocks(conv.inputChannels)
+    let rowBytes = conv.rows.stride * conv.columns.covered(conv.columns.output) * lanes * 4
+    let most = min(conv.rows.output, max(4, Self.stripBytes / max(1, rowBytes)))
+    strips = (conv.rows.output + most - 1) / most
+    stripRows = (conv.rows.output + strips - 1) / strips
+    padding = conv.isPadded ? PaddedStrip(conv, outputRows: stripRows, pixel: lanes) : nil
+    pitch = padding?.pitch ?? conv.columns.input * lanes
+    var steps: [Int] = []
+    for y in 0..<conv.rows.kernel {
+      for x in 0..<conv.columns.kernel {
+        steps.append(y * conv.rows.dilation * pitch + x * conv.columns.dilation * lanes)
+      }
+    }
+    self.steps = try Offsets(steps)
+  }
+
+  /// Weights C x 1 x kh x kw as C/c x taps x c.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  package static func packedWeights(
+    _ weights: UnsafePointer<Float>, channels: Int, taps: Int, layout: BlockLayout = .current
+  ) throws(TensorError) -> AlignedFloats {
+    let lanes = layout.lanes
+    return try AlignedFloats(count: layout.blocks(channels) * taps * lanes) { base in
+      for channel in 0..<channels {
+        let (block, lane) = channel.quotientAndRemainder(dividingBy: lanes)
+        for tap in 0..<taps { base[(block * taps + tap) * lanes + lane] = weights[channel * taps + tap] }
+      }
+    }
+  }
+
+  /// Floats of scratch memory for each thread.
+  package var scratchFloats: Int { padding?.plane ?? 0 }
+
+  /// - Parameters: as `PixelConv.run`.
+  package func run(
+    x: UnsafePointer<Float>, residual: UnsafePointer<Float>?, y: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>, parallel: any Parallel
+  ) {
+    let jobs = conv.batch * blocks * strips
+    if conv.multiplyAdds < Self.serialWork {
+      for job in 0..<jobs { run(job, x, residual, y, scratch) }
+      return
+    }
+    parallel.forEach(jobs, grain: 1) { range, worker in
+      let memory = scratch + worker * scratchFloats
+      for job in range { run(job, x, residual, y, memory) }
+    }
+  }
+
+  private func run(
+    _ job: Int, _ x: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
+    _ y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    let (plane, strip) = job.quotientAndRemainder(dividingBy: strips)
+    let block = plane % blocks
+    let first = strip * stripRows
+    let rows = min(stripRows, conv.rows.output - first)
+    var source = x + plane * conv.inputArea * lanes
+    if let padding {
+      padding.fill(scratch, from: source, first: first * conv.rows.stride)
+      source = UnsafePointer(scratch)
+    } else {
+      source += first * conv.rows.stride * pitch
+    }
+    let width = conv.columns.output
+    let place = (plane * conv.rows.output + first) * width * lanes
+    let bounds = epilogue.bounds
+    for row in 0..<rows {
+      let offset = place + row * width * lanes
+      var target = epilogue.target(
+        y + offset, residual: residual.map { $0 + offset }, channel: block * lanes, channels: lanes)
+      kernels.table.depthwise(
+        source + row * conv.rows.stride * pitch, steps.base, steps.count, conv.columns.stride * lanes, width,
+        weights.base + block * steps.count * lanes, &target, bounds.low, bounds.high)
+      epilogue.finish(y + offset, pixels: width, channel: block * lanes, kernels.table.pixel_finish)
+    }
+  }
+}

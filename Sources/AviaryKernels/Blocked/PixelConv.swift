@@ -1,0 +1,177 @@
+import AviaryCore
+import CSIMD
+
+/// Convolution by the pixel tile: pointwise, direct with any window, the first layer on planes of few
+/// channels, and grouped where groups are whole blocks.
+///
+/// Work is cut into strips of pixels that stay in the second-level cache and, where strips are few, into
+/// ranges of output channels. Every output is one chain of multiply-adds in a fixed order.
+package struct PixelConv: Sendable {
+  package let conv: PlaneConv
+  private let lanes: Int
+  private let weights: PixelWeights
+  private let epilogue: ChannelEpilogue
+  private let order: PixelWeights.Order
+  private let kernels: TileKernels
+
+  /// Strips count output pixels where the convolution is pointwise, output rows elsewhere.
+  private let units: Int
+  private let unitPixels: Int
+  private let stripUnits: Int
+  private let strips: Int
+  /// Ranges into which the panels of a group are cut.
+  private let parts: Int
+  private let padding: PaddedStrip?
+  /// Floats from one unit to the next in the image.
+  private let unitFloats: Int
+  /// Floats of one block (or plane) of the image, and how many a group reads.
+  private let inputPlane: Int
+  private let inputPlanes: Int
+  private let steps: Offsets
+  private let run: Int
+  private let offsets: Offsets?
+  private let pixelStride: Int
+
+  /// Bytes of input that a strip may have: half of a second-level cache.
+  private static let stripBytes = 256 << 10
+  /// Below this many multiply-adds waking another thread costs more than it brings.
+  private static let serialWork = 100_000
+
+  /// - Parameters:
+  ///   - order: `.blocked` for blocked input; `.planar` for N x C x H x W.
+  ///   - threads: how many may work; decides only how work is cut.
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    _ conv: PlaneConv, weights: PixelWeights, order: PixelWeights.Order, epilogue: ChannelEpilogue,
+    threads: Int, kernels: TileKernels = .current
+  ) throws(TensorError) {
+    self.conv = conv
+    self.weights = weights
+    self.order = order
+    self.epilogue = epilogue
+    self.kernels = kernels
+    let lanes = Int(kernels.table.lanes)
+    self.lanes = lanes
+    let pixel = order == .blocked ? lanes : 1
+    inputPlanes = order == .blocked ? BlockLayout(lanes: lanes).blocks(conv.groupInputs) : conv.groupInputs
+    inputPlane = conv.inputArea * pixel
+
+    let flat = conv.isPointwise
+    units = flat ? conv.outputArea : conv.rows.output
+    unitPixels = flat ? 1 : conv.columns.output
+    unitFloats = flat ? pixel : conv.rows.stride * conv.columns.input * pixel
+    let unitBytes = max(1, inputPlanes * unitFloats * 4)
+    let most = max(1, Self.stripBytes / unitBytes)
+    // At least some tiles' worth of pixels, so that a panel of weights is used more than once.
+    let least = max(1, (48 + unitPixels - 1) / unitPixels)
+    let stripCount = (units + max(most, least) - 1) / max(most, least)
+    stripUnits = (units + stripCount - 1) / stripCount
+    strips = (units + stripUnits - 1) / stripUnits
+    let jobs = conv.batch * conv.groups * strips
+    let wanted = threads == 1 ? 1 : 4 * threads
+    parts = max(1, min(weights.panelsPerGroup, (wanted + jobs - 1) / jobs))
+
+    padding = conv.isPadded ? PaddedStrip(conv, outputRows: stripUnits, pixel: pixel) : nil
+    let pitch = padding?.pitch ?? conv.columns.input * pixel
+    let plane = padding?.plane ?? inputPlane
+    var steps: [Int] = []
+    let runsAlongRow = order == .planar && conv.columns.dilation == 1
+    for block in 0..<inputPlanes {
+      for y in 0..<conv.rows.kernel {
+        let row = block * plane + y * conv.rows.dilation * pitch
+        if runsAlongRow {
+          steps.append(row)
+        } else {
+          for x in 0..<conv.columns.kernel { steps.append(row + x * conv.columns.dilation * pixel) }
+        }
+      }
+    }
+    self.steps = try Offsets(steps)
+    run = order == .blocked ? lanes : runsAlongRow ? conv.columns.kernel : 1
+    pixelStride = pixel
+    if flat {
+      offsets = nil
+    } else {
+      var offsets: [Int] = []
+      offsets.reserveCapacity(stripUnits * unitPixels)
+      for y in 0..<stripUnits {
+        for x in 0..<unitPixels {
+          offsets.append(y * conv.rows.stride * pitch + x * conv.columns.stride * pixel)
+        }
+      }
+      self.offsets = try Offsets(offsets)
+    }
+  }
+
+  /// Floats of scratch memory for each thread.
+  package var scratchFloats: Int { padding.map { $0.plane * inputPlanes } ?? 0 }
+
+  /// - Parameters:
+  ///   - x: N x C x H x W, blocked or planar.
+  ///   - residual: as `y`, or `nil`.
+  ///   - y: N x M/c x H' x W' x c.
+  ///   - scratch: `parallel.threads` times `scratchFloats`.
+  package func run(
+    x: UnsafePointer<Float>, residual: UnsafePointer<Float>?, y: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>, parallel: any Parallel
+  ) {
+    let jobs = conv.batch * conv.groups * strips * parts
+    if conv.multiplyAdds < Self.serialWork || jobs == 1 {
+      for job in 0..<jobs { run(job, x, residual, y, scratch) }
+      return
+    }
+    parallel.forEach(jobs, grain: 1) { range, worker in
+      let memory = scratch + worker * scratchFloats
+      for job in range { run(job, x, residual, y, memory) }
+    }
+  }
+
+  private func run(
+    _ job: Int, _ x: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
+    _ y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+  ) {
+    // Parts of one strip follow each other: they share its input.
+    let (stripJob, part) = job.quotientAndRemainder(dividingBy: parts)
+    let (groupJob, strip) = stripJob.quotientAndRemainder(dividingBy: strips)
+    let (image, group) = groupJob.quotientAndRemainder(dividingBy: conv.groups)
+    let first = strip * stripUnits
+    let pixels = min(stripUnits, units - first) * unitPixels
+    var source = x + (image * conv.groups + group) * inputPlanes * inputPlane
+    if let padding {
+      for plane in 0..<inputPlanes {
+        padding.fill(
+          scratch + plane * padding.plane, from: source + plane * inputPlane, first: first * conv.rows.stride)
+      }
+      source = UnsafePointer(scratch)
+    } else {
+      source += first * unitFloats
+    }
+
+    let outputPlane = conv.outputArea * lanes
+    let outputBlocks = conv.groups * ((conv.groupOutputs + lanes - 1) / lanes)
+    let bounds = epilogue.bounds
+    var tile = aviary_pixel_tile(
+      steps: steps.base, count: steps.count, run: run, dst_pixel: lanes, dst_block: outputPlane,
+      low: bounds.low, high: bounds.high)
+    let start = weights.panelsPerGroup * part / parts
+    let end = weights.panelsPerGroup * (part + 1) / parts
+    for index in start..<end {
+      let panel = weights.panels[group * weights.panelsPerGroup + index]
+      let place = (image * outputBlocks + panel.block) * outputPlane + first * unitPixels * lanes
+      let size = weights.depth * panel.blocks * lanes
+      let panelWeights = weights.data.base + panel.offset
+      var target = epilogue.target(
+        y + place, residual: residual.map { $0 + place }, channel: panel.block * lanes,
+        channels: panel.blocks * lanes, next: index + 1 < end ? panelWeights + size : nil, nextFloats: size)
+      kernels.table.pixel_strip(
+        &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      if epilogue.needsFinish {
+        for block in 0..<panel.blocks {
+          epilogue.finish(
+            y + (place + block * outputPlane), pixels: pixels, channel: (panel.block + block) * lanes,
+            kernels.table.pixel_finish)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import AviaryCore
+import CSIMD
+
+/// Weights M x C/groups x kh x kw in the order in which the pixel tile reads them.
+///
+/// Output channels are cut into panels of two blocks (the last of a group may have one). A panel holds for
+/// each input, in the order of `PixelConv`'s steps, one row of its channels; missing channels are 0.
+package struct PixelWeights: Sendable {
+  /// How inputs follow each other.
+  package enum Order: Sendable, Equatable {
+    /// Blocks of channels, then taps, then the channels of a block: blocked input.
+    case blocked
+    /// Channels, then taps: planes.
+    case planar
+  }
+
+  /// One panel of a group.
+  struct Panel: Sendable {
+    /// First block of output channels, counted over all groups.
+    let block: Int
+    let blocks: Int
+    /// Floats before it.
+    let offset: Int
+  }
+
+  let panels: [Panel]
+  let panelsPerGroup: Int
+  /// Inputs in a panel.
+  let depth: Int
+  let data: AlignedFloats
+
+  /// - Parameter weights: M x C/groups x taps; with several groups, both M/groups and (for blocked input)
+  ///   C/groups must be whole blocks.
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    _ weights: UnsafePointer<Float>, outputs: Int, groupInputs: Int, taps: Int, groups: Int, order: Order,
+    layout: BlockLayout = .current
+  ) throws(TensorError) {
+    let lanes = layout.lanes
+    let groupOutputs = outputs / groups
+    let inputs = order == .blocked ? layout.blocks(groupInputs) * lanes : groupInputs
+    let depth = inputs * taps
+    var panels: [Panel] = []
+    var offset = 0
+    for group in 0..<groups {
+      let blocks = layout.blocks(groupOutputs)
+      var block = 0
+      while block < blocks {
+        let width = min(2, blocks - block)
+        panels.append(Panel(block: group * blocks + block, blocks: width, offset: offset))
+        offset += depth * width * lanes
+        block += width
+      }
+    }
+    self.depth = depth
+    self.panels = panels
+    panelsPerGroup = panels.count / groups
+    let blocksPerGroup = layout.blocks(groupOutputs)
+    data = try AlignedFloats(uninitialized: offset) { base in
+      for panel in panels {
+        let width = panel.blocks * lanes
+        let (group, block) = panel.block.quotientAndRemainder(dividingBy: blocksPerGroup)
+        let first = block * lanes
+        let valid = min(width, groupOutputs - first)
+        var target = base + panel.offset
+        func row(input: Int, tap: Int) {
+          let source = weights + ((group * groupOutputs + first) * groupInputs + input) * taps + tap
+          let step = groupInputs * taps
+          for channel in 0..<valid { target[channel] = source[channel * step] }
+          for channel in valid..<width { target[channel] = 0 }
+          target += width
+        }
+        if order == .planar {
+          for input in 0..<groupInputs { for tap in 0..<taps { row(input: input, tap: tap) } }
+        } else {
+          for start in stride(from: 0, to: inputs, by: lanes) {
+            for tap in 0..<taps {
+              for input in start..<start + lanes {
+                if input < groupInputs {
+                  row(input: input, tap: tap)
+                } else {
+                  target.update(repeating: 0, count: width)
+                  target += width
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
