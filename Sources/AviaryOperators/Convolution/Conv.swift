@@ -182,7 +182,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
     _ context: RunContext, _ x: Tensor, _ geometry: ConvGeometry, _ dims: [Int]
   ) throws(OperatorError) {
     let y = try context.make(0, dims, as: Double.self)
-    ConvReference.run(
+    ConvDouble.run(
       geometry, x: try context.elements(0), weights: try context.elements(1),
       bias: try context.optionalElements(2, as: Double.self), y: y, parallel: context.parallel)
     guard Form.isFused else { return }
