@@ -16,6 +16,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
   private let kernelShape: [Int]?
   private let groups: Int
   private let activation: Activation
+  private let precision: Precision
   private var weights = Weights.input
 
   /// What is known of the weights.
@@ -33,6 +34,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
     kernelShape = try attributes.ints("kernel_shape")
     groups = try attributes.int("group", default: 1)
     activation = Form.isFused ? try attributes.activation() : .none
+    precision = Form.isFused ? try attributes.precision() : .fp32
     guard groups >= 1 else { throw ImportError(.invalidAttribute, "attribute 'group' is \(groups)") }
   }
 

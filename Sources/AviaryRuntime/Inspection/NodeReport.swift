@@ -10,8 +10,7 @@ public struct NodeReport: Sendable {
   public let parameters: Int
   /// Multiply-adds of one run; 0 for nodes that are not products of matrices or convolutions.
   public let multiplyAdds: Int
-  /// The kernel that runs the node for these shapes; `nil` where the operator runs itself, where the node is
-  /// a view, and where its result is known without running it.
+  /// What computes the node for these shapes; `nil` where its result is known without running it.
   public let kernel: KernelChoice?
 }
 
@@ -26,7 +25,7 @@ extension Session {
     for (slot, type) in zip(program.inputs, types) { given[slot] = ValueInfo(type) }
     let infos = try Inference(program, given: given, evaluator: evaluator).infos
     // Shapes that no run could have (beyond its memory budget) can still be looked at.
-    let kernels = (try? Plan(program, inputs: types, evaluator: evaluator))?.choices ?? [:]
+    let kernels = (try? Plan(program, inputs: types, evaluator: evaluator))?.explanations(program) ?? [:]
     return program.steps.enumerated().map { index, step in
       let inputs = step.inputs.map { $0.map { infos[$0] } ?? .absent }
       let outputs = step.outputs.map { $0.map { infos[$0] } ?? .absent }

@@ -32,8 +32,8 @@ extension Session {
   func run(
     _ inputs: [String: Value], observe: ((Int) -> Void)?
   ) throws(RunError) -> [String: Value] {
-    let overridden = Set(graph.defaultedInputs.map(\.name)).intersection(inputs.keys)
-    guard overridden.isEmpty else { return try variant(overriding: overridden).run(inputs, observe: observe) }
+    let session = try session(for: inputs)
+    guard session === self else { return try session.run(inputs, observe: observe) }
 
     let given = try bind(inputs)
     let plan = try plan(for: given.mapValues(\.type))
@@ -87,7 +87,18 @@ extension Session {
     do { return try frames.take(plan, program) } catch { throw RunError(.resource, error.description) }
   }
 
+  /// The session that runs these inputs: this one, unless they override defaults.
+  func session(for inputs: [String: Value]) throws(RunError) -> Session {
+    let overridden = Set(graph.defaultedInputs.map(\.name)).intersection(inputs.keys)
+    return overridden.isEmpty ? self : try variant(overriding: overridden)
+  }
+
   // MARK: Plans
+
+  /// The plan with which these inputs run in this session.
+  func planned(_ inputs: [String: Value]) throws(RunError) -> Plan {
+    try plan(for: bind(inputs).mapValues(\.type))
+  }
 
   /// The plan for these input types, made on first use.
   func plan(for types: [Int: ValueType]) throws(RunError) -> Plan {

@@ -61,9 +61,10 @@ public final class Session: Sendable {
     try Self.requireSupport(imported, registry)
     var graph = imported
     var reports: [PassReport] = []
-    if options.optimize {
+    if options.optimize || options.precision != .fp32 {
       (graph, reports) = try Optimizer.optimize(
-        imported, disabled: options.disabledPasses, evaluator: evaluator)
+        imported, disabled: options.optimize ? options.disabledPasses : nil, precision: options.precision,
+        evaluator: evaluator)
     }
     var program = try Program(graph, evaluator: evaluator)
     try program.prepare(try GraphInference.slots(program, graph, evaluator: evaluator))
@@ -81,6 +82,9 @@ public final class Session: Sendable {
   /// What a caller must give.
   public var inputs: [Graph.Declaration] { graph.inputs }
   public var outputs: [Graph.Declaration] { graph.outputs }
+
+  /// The arithmetic of its large products.
+  public var precision: Precision { options.precision }
 
   // MARK: Loading
 
