@@ -1,12 +1,16 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
-.PHONY: help demo test parity sanitize build clean packages peers suite test-python test-swift sanitize-short
+.PHONY: help demo test parity bench networks sanitize build clean packages peers suite test-python test-swift \
+  sanitize-short bench-peers
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
 	@echo "make test      everything that is checked, with what the checks compare with"
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
+	@echo "make bench     the speed of ONNX Runtime and OpenVINO beside ours, into README.md; MODELS=, BATCH=,"
+	@echo "               THREADS=, ROUNDS=, BENCH_ARGS= choose (Tests/Peers/bench.py --help)"
+	@echo "make networks  exports the seven reference networks to networks/ (needs torch); bench takes them along"
 	@echo "make build     the command, optimised: .build/release/aviary"
 	@echo "make clean     remove what was built"
 
@@ -75,6 +79,35 @@ MODELS ?= $(wildcard Zoo/*/model.onnx)
 
 parity: build peers
 	$(PYTHON) Tests/Peers/parity.py $(MODELS)
+
+# Speed beside ONNX Runtime and OpenVINO: the zoo's models, and the reference networks where they were exported.
+# Large networks take batches of 8, the others of 32. AVIARY_PYTHON must have what the requirements files list.
+
+NETWORKS := networks
+LARGE := %/vgg16.onnx %/vit_b16.onnx
+BENCH_MODELS = $(MODELS) $(if $(filter file,$(origin MODELS)),$(wildcard $(NETWORKS)/*.onnx))
+BATCH ?= 1,32
+LARGE_BATCH ?= 1,8
+THREADS ?= 1,2
+ROUNDS ?= 7
+
+bench-peers: $(if $(AVIARY_PYTHON),,$(VENV)/bench-complete)
+
+$(VENV)/bench-complete: Tests/Peers/requirements-bench.txt $(VENV)/complete
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench: build bench-peers
+	$(PYTHON) Tests/Peers/bench.py $(filter-out $(LARGE),$(BENCH_MODELS)) --batch $(BATCH) --threads $(THREADS) \
+	  --rounds $(ROUNDS) $(foreach m,$(filter $(LARGE),$(BENCH_MODELS)),--case "$(m) batch=$(LARGE_BATCH)") \
+	  --readme README.md $(BENCH_ARGS)
+
+networks: $(if $(AVIARY_PYTHON),,$(VENV)/networks-complete)
+	$(PYTHON) Tests/Peers/export_networks.py $(NETWORKS)
+
+$(VENV)/networks-complete: Tests/Peers/requirements-networks.txt $(VENV)/complete
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Sanitizers: the targets that read what others made. The numbers need an optimised build here too.
 

@@ -13,7 +13,8 @@ struct BenchCommand: ParsableCommand {
         aviary bench model.onnx
         aviary bench model.onnx --batch 8 --threads 1 --json
         aviary bench detector.onnx --shape input=1,3,480,640
-        aviary bench model.onnx --profile
+        aviary bench model.onnx --profile --explain
+        aviary bench model.onnx --precision bf16
       """)
 
   @Argument(help: "A model file or the id of a zoo model.")
@@ -28,8 +29,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Extents of an input; may be repeated.", valueName: "name=d,d,.."))
   var shape: [ShapeOption] = []
 
-  @Flag(help: "Show the time of each node.")
+  @Flag(help: "Show time, speed, share of the processor's peak and bytes of each node and operator.")
   var profile = false
+
+  @Flag(help: "Show which kernel each node got and why not a faster one, and what each pass did.")
+  var explain = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -51,12 +55,14 @@ struct BenchCommand: ParsableCommand {
       let inputs = try RandomInputs(batch: batch, shapes: shape.byName).values(for: loaded.inputs)
       let times = try time(loaded, inputs, clock)
       let shapes = inputs.compactMapValues { $0.tensor?.shape.dims }
-      let macs = try loaded.inspect(inputShapes: shapes).reduce(0) { $0 &+ $1.multiplyAdds }
+      let nodes = try loaded.inspect(inputShapes: shapes)
       let result = BenchResult(
-        load: load, first: times.first, runs: times.runs, batch: batchSize(inputs, loaded.inputs.first?.name), multiplyAdds: macs,
-        threads: session.threads)
-      let nodes = profile ? try loaded.profile(inputs).nodes : nil
-      show(result, nodes)
+        load: load, first: times.first, runs: times.runs,
+        batch: batchSize(inputs, loaded.inputs.first?.name),
+        multiplyAdds: nodes.reduce(0) { $0 &+ $1.multiplyAdds }, session: session)
+      show(
+        result, profile: profile ? try profiled(loaded, inputs) : nil,
+        explanation: explain ? Explanation(loaded, nodes: nodes) : nil)
     } catch {
       throw error.at(file: path)
     }
@@ -84,15 +90,30 @@ struct BenchCommand: ParsableCommand {
     firstInput.flatMap { inputs[$0]?.tensor?.shape.dims.first } ?? batch
   }
 
-  private func show(_ result: BenchResult, _ nodes: [NodeTiming]?) {
-    let profile = nodes.map(BenchProfile.init)
+  /// As many profiled runs as `time` makes.
+  private func profiled(
+    _ session: Session, _ inputs: [String: Value]
+  ) throws(RunError) -> BenchProfile {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var timings: [[NodeTiming]] = []
+    while runs.map({ timings.count < $0 }) ?? (timings.count < 5 || clock.now - begin < .seconds(1)) {
+      timings.append(try session.profile(inputs).nodes)
+    }
+    return BenchProfile(timings, peak: session.measuredPeak())
+  }
+
+  private func show(_ result: BenchResult, profile: BenchProfile?, explanation: Explanation?) {
     if json {
-      do { try Console.printJSON(BenchOutput(result: result, profile: profile)) } catch {
+      do {
+        try Console.printJSON(BenchOutput(result: result, profile: profile, explanation: explanation))
+      } catch {
         Console.note("\(error)")
       }
       return
     }
     print(result.text)
     if let profile { print("\n" + profile.text) }
+    if let explanation { print("\n" + explanation.text) }
   }
 }

@@ -31,6 +31,7 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
+    session.announcePrecision()
     var options = session.options
     options.threads = 1
     let classifiers = try names.map { try loadClassifier($0, contract: contract, options: options) }

@@ -29,6 +29,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Session options") var session: SessionFlags
 
   func run() throws {
+    session.announcePrecision()
     // Every worker runs whole batches of its own: threads inside a run would only wait for each other.
     var options = session.options
     options.threads = 1

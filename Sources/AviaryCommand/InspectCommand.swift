@@ -26,7 +26,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Show the nodes that run, after the optimizer's passes.")
   var optimized = false
 
-  @Flag(help: "Show what each pass did.")
+  @Flag(help: "Show which kernel each node gets and why not a faster one, and what each pass did and left.")
   var explain = false
 
   @Flag(help: "Print JSON.")
@@ -53,9 +53,16 @@ struct InspectCommand: ParsableCommand {
     do { nodes = try shown.inspect(inputShapes: shape.byName) } catch { throw error.at(file: path) }
     let inspection = ModelInspection(
       model: imported, nodes: nodes, unread: full.unreadAttributes,
-      passes: explain ? full.passReports : nil)
+      explanation: explain ? try explanation(of: full, path) : nil,
+      layoutReorders: full.layoutReorders)
     if json { try Console.printJSON(inspection) } else { print(inspection.text) }
     for warning in inspection.warnings { Console.warning("\(path): \(warning)") }
+  }
+}
+
+extension InspectCommand {
+  private func explanation(of session: Session, _ path: String) throws -> Explanation {
+    do { return try Explanation(session, inputShapes: shape.byName) } catch { throw error.at(file: path) }
   }
 }
 

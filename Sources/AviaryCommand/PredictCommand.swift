@@ -42,9 +42,11 @@ struct PredictCommand: ParsableCommand {
     }
     let image: String
     let scores: [Score]
+    let precision: Precision
   }
 
   func run() throws {
+    session.announcePrecision()
     let classifier = try loadClassifier(model, contract: contract, options: session.options)
     var predictions: [Prediction] = []
     var failed = 0
@@ -55,7 +57,9 @@ struct PredictCommand: ParsableCommand {
         do { row = try classifier.classify([image]).first ?? [] } catch let reason as ImageError.Reason {
           throw ImageError(path: path, reason: reason)
         }
-        predictions.append(Prediction(image: path, scores: ranked(row, classifier.contract.labels)))
+        predictions.append(
+          Prediction(
+            image: path, scores: ranked(row, classifier.contract.labels), precision: session.precision))
       } catch {
         guard skipBad else { throw error }
         failed += 1

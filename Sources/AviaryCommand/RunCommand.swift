@@ -52,6 +52,7 @@ struct RunCommand: ParsableCommand {
   }
 
   func run() throws {
+    session.announcePrecision()
     if let manifest { return try runAll(manifest) }
     guard let model = modelArgument ?? modelOption, let outputDir else { return }
     try FileRun(id: "", model: model, inputs: inputs, outputDir: outputDir).run(session.options)

@@ -1,3 +1,4 @@
+import AviaryCore
 import AviaryImage
 import AviaryZoo
 
@@ -16,10 +17,12 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     public var outputKind: OutputKind
     /// The model's own labels, in the order of its output.
     public var labels: [String]
+    /// The arithmetic that the scores were computed in.
+    public var precision: Precision
 
     public init(
       id: String, file: String, sha256: String, bytes: Int, input: Preprocessing, outputKind: OutputKind,
-      labels: [String]
+      labels: [String], precision: Precision = .fp32
     ) {
       self.id = id
       self.file = file
@@ -28,11 +31,12 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
       self.input = input
       self.outputKind = outputKind
       self.labels = labels
+      self.precision = precision
     }
 
     public static func == (a: Model, b: Model) -> Bool {
       a.id == b.id && a.sha256 == b.sha256 && a.bytes == b.bytes && a.input == b.input
-        && a.outputKind == b.outputKind && a.labels == b.labels
+        && a.outputKind == b.outputKind && a.labels == b.labels && a.precision == b.precision
     }
   }
 
@@ -137,5 +141,21 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     self.samples = samples
     self.skipped = skipped
     self.run = run
+  }
+}
+
+extension EvaluationRecord.Model {
+  /// Records from before there was a choice do not name the precision: it was fp32.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      id: try container.decode(String.self, forKey: .id),
+      file: try container.decode(String.self, forKey: .file),
+      sha256: try container.decode(String.self, forKey: .sha256),
+      bytes: try container.decode(Int.self, forKey: .bytes),
+      input: try container.decode(Preprocessing.self, forKey: .input),
+      outputKind: try container.decode(OutputKind.self, forKey: .outputKind),
+      labels: try container.decode([String].self, forKey: .labels),
+      precision: try container.decodeIfPresent(Precision.self, forKey: .precision) ?? .fp32)
   }
 }

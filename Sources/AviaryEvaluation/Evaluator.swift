@@ -65,7 +65,10 @@ public struct Evaluator: Sendable {
     }
     let workers = min(options.workers, chunks.count)
     let results = try inParallel(chunks.count, workers: workers) { number in
-      try evaluate(chunks[number])
+      var result = try evaluate(chunks[number])
+      // The hash goes through the samples one after the other; meanwhile the other threads evaluate.
+      if number == 0 { result.hash = Result { try dataset.contentHash() } }
+      return result
     } progress: { done in
       progress?(min(done * options.batch, positions.count), positions.count)
     }
@@ -82,7 +85,7 @@ public struct Evaluator: Sendable {
       EvaluationRecord.Skipped(index: nil, id: nil, reason: $0.description)
     }
     let skipped = unlabelled + unreadable
-    let hash = try dataset.contentHash()
+    let hash = try results.first?.hash?.get() ?? dataset.contentHash()
     return try models.indices.map {
       try record(model: $0, of: results, skipped: skipped, hash: hash, run: run)
     }
@@ -96,6 +99,8 @@ public struct Evaluator: Sendable {
     /// For each model one row per position, as the model gave it.
     var rows: [[[Float]]] = []
     var skipped: [EvaluationRecord.Skipped] = []
+    /// The data set's content hash, which one of the chunks brings along.
+    var hash: Result<String, any Error>?
   }
 
   private func evaluate(_ positions: [Int]) throws -> ChunkResult {
@@ -153,7 +158,8 @@ public struct Evaluator: Sendable {
       model: .init(
         id: reference.id, file: reference.modelPath, sha256: model.digest.sha256, bytes: model.digest.bytes,
         input: model.classifier.contract.input, outputKind: kind,
-        labels: model.classifier.contract.labels ?? []),
+        labels: model.classifier.contract.labels ?? [],
+        precision: model.classifier.session.precision),
       data: .init(
         kind: dataset.kind, path: dataset.path, split: dataset.split, contentHash: hash,
         samples: dataset.samples.count),

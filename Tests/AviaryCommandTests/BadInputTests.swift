@@ -37,7 +37,7 @@ import Testing
   static let usage: [[String]] = [
     ["nonsense"], ["evaluate"], ["evaluate", "m.onnx"], ["run"], ["run", "m.onnx"],
     ["run", "--manifest", "f", "--output-dir", "d"], ["bench", "m.onnx", "--batch", "0"],
-    ["bench", "m.onnx", "--precision", "bf16"], ["inspect", "m.onnx", "--disable-pass", "no-such-pass"],
+    ["bench", "m.onnx", "--precision", "fp8"], ["inspect", "m.onnx", "--disable-pass", "no-such-pass"],
     ["inspect", "m.onnx", "--shape", "input"], ["predict", "m.onnx"], ["ops", "NoSuchOperator"],
     ["predict", "m.onnx", "a.png", "--resize", "bilinear:sharp"],
     ["predict", "m.onnx", "a.png", "--size", "48"],

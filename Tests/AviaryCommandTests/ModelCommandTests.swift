@@ -66,6 +66,65 @@ import Testing
     }
     #expect(result.object["batch"] as? Int == 4)
     #expect(result.object["runs"] as? Int == 3)
+    #expect(result.object["precision"] as? String == "fp32")
+  }
+
+  @Test func profileSaysWhereTheTimeGoes() throws {
+    let result = try Aviary.run([
+      "bench", Fixtures.path("softmax.onnx"), "--batch", "4", "--threads", "1", "--runs", "3", "--json",
+      "--profile", "--explain",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect((result.object["peak_gflop_per_s"] as? Double ?? 0) > 1)
+    let nodes = try #require(result.object["nodes"] as? [[String: Any]])
+    let gemm = try #require(nodes.first { ($0["op"] as? String)?.hasSuffix("Gemm") == true })
+    for key in ["ms", "share", "gflop_per_s", "peak_share", "gb_per_s"] {
+      #expect((gemm[key] as? Double ?? 0) > 0, "\(key)")
+    }
+    #expect(gemm["bytes_written"] as? Int == 4 * 4 * 3)
+    #expect(abs(nodes.reduce(0) { $0 + ($1["share"] as? Double ?? 0) } - 1) < 1e-6)
+    let operators = try #require(result.object["operators"] as? [[String: Any]])
+    #expect(operators.reduce(0) { $0 + ($1["count"] as? Int ?? 0) } == nodes.count)
+    let kernels = try #require(result.object["kernels"] as? [[String: Any]])
+    #expect(kernels.count == nodes.count)
+    #expect((result.object["passes"] as? [Any])?.isEmpty == false)
+    #expect(result.object["layout_reorders"] as? Int == 0)
+
+    let text = try Aviary.run([
+      "bench", Fixtures.path("softmax.onnx"), "--runs", "1", "--profile", "--explain",
+    ])
+    for part in ["of peak", "GB/s", "kernel", "why", "pass constant-folding: "] {
+      #expect(text.output.contains(part), "\(part)")
+    }
+  }
+
+  @Test func explainsKernelsAndPasses() throws {
+    let result = try Aviary.run(["inspect", Fixtures.path("softmax.onnx"), "--explain", "--json"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect((result.object["kernels"] as? [Any])?.isEmpty == false)
+    #expect(result.object["layoutReorders"] as? Int == 0)
+    let passes = try #require(result.object["passes"] as? [[String: Any]])
+    #expect(passes.contains { $0["pass"] as? String == "activation-fusion" && $0["leftovers"] is [String] })
+  }
+
+  /// Another arithmetic is said wherever numbers are.
+  @Test func precisionIsNeverSilent() throws {
+    let model = Fixtures.path("softmax.onnx")
+    let bench = try Aviary.run(["bench", model, "--runs", "1", "--precision", "bf16", "--json"])
+    #expect(bench.object["precision"] as? String == "bf16", "\(bench.errors)")
+    let predict = try Aviary.run(
+      ["predict", model, Fixtures.path("pictures/bright/00.png"), "--precision", "bf16", "--json"])
+    #expect((predict.json as? [[String: Any]])?.first?["precision"] as? String == "bf16")
+    #expect(predict.errors.contains("arithmetic: bf16"))
+    let evaluate = try Aviary.run(
+      ["evaluate", model, "--data", Fixtures.pictures, "--precision", "bf16"])
+    #expect(evaluate.output.contains("computed in bf16"), "\(evaluate.errors)")
+    let compare = try Aviary.run(
+      ["compare", "--models", model, "--data", Fixtures.pictures, "--precision", "bf16"])
+    #expect(compare.output.contains("computed in bf16"), "\(compare.errors)")
+    let json = try Aviary.run(
+      ["evaluate", model, "--data", Fixtures.pictures, "--precision", "bf16", "--json"])
+    #expect((json.object["model"] as? [String: Any])?["precision"] as? String == "bf16")
   }
 
   @Test func runsManyModelsInOneProcess() throws {

@@ -55,6 +55,42 @@ import Testing
       })
   }
 
+  /// A trained network on pictures of noise, whatever the number of threads and the batch.
+  @Test func recordsDoNotDependOnThreadsOrBatches() throws {
+    let model = Locations.root.appendingPathComponent("Zoo/fer-cnn-bn/model.onnx").path
+    var options = SessionOptions()
+    options.threads = 1
+    let classifier = try Classifier(ModelReference(model), options: options)
+    let classes = try #require(classifier.contract.labels)
+    let dataset = Dataset(
+      kind: "noise", path: "memory", split: "all", classes: classes,
+      samples: (0..<37).map { Sample(id: "s\($0)", label: $0 % 7, content: Noise(seed: UInt64($0))) })
+    var records: [EvaluationRecord] = []
+    for (threads, batch) in [(1, 1), (1, 8), (2, 8), (4, 3), (2, 37)] {
+      var options = EvaluationOptions()
+      options.threads = threads
+      options.batch = batch
+      var record = try #require(try Evaluator([classifier], on: dataset, options: options).run().first)
+      record.run = records.first?.run ?? record.run
+      records.append(record)
+    }
+    for record in records.dropFirst() { #expect(record == records[0]) }
+  }
+
+  /// Seeded grey noise of 60 by 52 pixels.
+  struct Noise: SampleContent {
+    let seed: UInt64
+    func bytes() -> [UInt8] { [UInt8(truncatingIfNeeded: seed)] }
+    func image(_ options: DecodeOptions) throws(DatasetError) -> Image {
+      var generator = SeededGenerator(seed: seed)
+      let samples = (0..<60 * 52).map { _ in UInt8.random(in: 0...255, using: &generator) }
+      guard let image = Image(width: 60, height: 52, color: .grey, samples: samples) else {
+        throw .file(path: "s\(seed)", problem: "is broken")
+      }
+      return image
+    }
+  }
+
   @Test func theFirstBadSampleIsReportedWhateverTheTiming() throws {
     var levels = [Int](repeating: 60, count: 200)
     for bad in [37, 38, 150] { levels[bad] = -1 }

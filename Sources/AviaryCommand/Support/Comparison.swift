@@ -64,7 +64,8 @@ struct Comparison: Encodable {
     var parts: [String] = []
     if let first = summaries.first {
       parts.append(
-        "data  \(first.data.kind):\(first.data.path), split \(first.data.split), \(first.samples) samples")
+        "data  \(first.data.kind):\(first.data.path), split \(first.data.split), \(first.samples) samples"
+          + (first.model.precision == .fp32 ? "" : ", computed in \(first.model.precision.rawValue)"))
     }
     parts.append(table.block)
     if !pairs.isEmpty { parts.append(pairText) }

@@ -6,7 +6,8 @@ extension EvaluationSummary {
   /// - Throws: `ReportError`.
   func text() throws -> String {
     var lines = [
-      "model  \(model.id) (sha256 \(model.sha256.prefix(12)))",
+      "model  \(model.id) (sha256 \(model.sha256.prefix(12)))"
+        + (model.precision == .fp32 ? "" : ", computed in \(model.precision.rawValue)"),
       "data   \(data.kind):\(data.path), split \(data.split), \(samples) samples"
         + (skipped > 0 ? ", \(skipped) left out" : ""),
       "", report.text(digits: 4),

@@ -9,7 +9,10 @@ extension ModelInspection {
     facts += outputs.map { ("output", "\($0.name)  \($0.type)  \($0.shape)") }
     facts += metadata.sorted { $0.key < $1.key }.map { ("metadata", "\($0.key) = \($0.value.prefix(200))") }
     facts.append(("parameters", "\(grouped(parameters)) (\(grouped(weightBytes)) bytes)"))
-    if unsupported.isEmpty { facts.append(("multiply-adds", grouped(multiplyAdds))) }
+    if unsupported.isEmpty {
+      facts.append(("multiply-adds", grouped(multiplyAdds)))
+      facts.append(("reorders", "\(layoutReorders) between layouts"))
+    }
     var lines = [alignedPairs(facts.filter { !$0.1.isEmpty }), ""]
     if unsupported.isEmpty {
       lines.append(nodeTable)
@@ -20,11 +23,7 @@ extension ModelInspection {
           "  \(entry.op) (domain \(entry.domain), opset \(entry.opset)): \(entry.nodes.count) node(s)")
       }
     }
-    for pass in passes ?? [] {
-      lines.append("")
-      lines.append("pass \(pass.pass): \(pass.nodesBefore) nodes, then \(pass.nodesAfter)")
-      lines += pass.changes.map { "  \($0)" }
-    }
+    if let kernels { lines += ["", Explanation.text(kernels: kernels, passes: passes ?? [])] }
     return lines.joined(separator: "\n")
   }
 

@@ -26,13 +26,6 @@ struct ModelInspection: Encodable {
     let nodes: [String]
   }
 
-  struct PassEntry: Encodable {
-    let pass: String
-    let nodesBefore: Int
-    let nodesAfter: Int
-    let changes: [String]
-  }
-
   let file: String
   let irVersion: Int
   let opsets: [String: Int]
@@ -45,12 +38,16 @@ struct ModelInspection: Encodable {
   let multiplyAdds: Int
   let nodes: [NodeEntry]
   let unsupported: [UnsupportedEntry]
-  let passes: [PassEntry]?
+  /// Conversions between the plain and the blocked layout in the graph that runs.
+  let layoutReorders: Int
+  let kernels: [Explanation.KernelEntry]?
+  let passes: [Explanation.PassEntry]?
   let warnings: [String]
 
   init(
     model: ONNXModel, nodes: [NodeReport] = [], unsupported: [UnsupportedOperator] = [],
-    unread: [(node: Node, names: [String])] = [], passes: [PassReport]? = nil
+    unread: [(node: Node, names: [String])] = [], explanation: Explanation? = nil,
+    layoutReorders: Int = 0
   ) {
     file = model.file
     irVersion = model.irVersion
@@ -75,10 +72,9 @@ struct ModelInspection: Encodable {
       UnsupportedEntry(
         op: $0.id.name, domain: Self.domainName($0.id.domain), opset: $0.opset, nodes: $0.nodes)
     }
-    self.passes = passes?.map {
-      PassEntry(
-        pass: $0.pass, nodesBefore: $0.nodesBefore, nodesAfter: $0.nodesAfter, changes: $0.changes)
-    }
+    kernels = explanation?.kernels
+    passes = explanation?.passes
+    self.layoutReorders = layoutReorders
     warnings =
       model.warnings
       + unread.map {

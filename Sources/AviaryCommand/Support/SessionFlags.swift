@@ -6,8 +6,11 @@ struct SessionFlags: ParsableArguments {
   @Option(help: "Threads to use; 0 means one per core.")
   var threads = 0
 
-  @Option(help: "Arithmetic: fp32.")
-  var precision = "fp32"
+  @Option(
+    help: ArgumentHelp(
+      "Arithmetic of Conv, MatMul and Gemm: fp32, or bf16 (rounded to bfloat16, summed in fp32).",
+      valueName: "fp32|bf16"))
+  var precision = Precision.fp32
 
   @Option(
     name: .customLong("disable-pass"),
@@ -17,11 +20,8 @@ struct SessionFlags: ParsableArguments {
   @Flag(name: .customLong("no-optimize"), help: "Run the graph as it stands in the file.")
   var noOptimize = false
 
-  /// - Throws: `ValidationError` for a precision or a pass that does not exist.
+  /// - Throws: `ValidationError` for a number of threads or a pass that does not exist.
   func validate() throws {
-    guard precision == "fp32" else {
-      throw ValidationError("--precision \(precision) is not available; only fp32 is")
-    }
     guard (0...1024).contains(threads) else {
       throw ValidationError("--threads \(threads): must be 0 to 1024")
     }
@@ -36,7 +36,15 @@ struct SessionFlags: ParsableArguments {
     var options = SessionOptions()
     options.threads = threads
     options.optimize = !noOptimize
+    options.precision = precision
     options.disabledPasses = Set(disabledPasses)
     return options
   }
+
+  /// Says on stderr where results are not those of single precision.
+  func announcePrecision() {
+    if precision != .fp32 { Console.note("arithmetic: \(precision.rawValue)") }
+  }
 }
+
+extension Precision: ExpressibleByArgument {}

@@ -16,6 +16,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
   private let kernelShape: [Int]?
   private let groups: Int
   private let activation: Activation
+  private let precision: Precision
   private var weights = Weights.input
 
   /// What is known of the weights.
@@ -33,6 +34,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
     kernelShape = try attributes.ints("kernel_shape")
     groups = try attributes.int("group", default: 1)
     activation = Form.isFused ? try attributes.activation() : .none
+    precision = Form.isFused ? try attributes.precision() : .fp32
     guard groups >= 1 else { throw ImportError(.invalidAttribute, "attribute 'group' is \(groups)") }
   }
 
@@ -182,7 +184,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
     _ context: RunContext, _ x: Tensor, _ geometry: ConvGeometry, _ dims: [Int]
   ) throws(OperatorError) {
     let y = try context.make(0, dims, as: Double.self)
-    ConvReference.run(
+    ConvDouble.run(
       geometry, x: try context.elements(0), weights: try context.elements(1),
       bias: try context.optionalElements(2, as: Double.self), y: y, parallel: context.parallel)
     guard Form.isFused else { return }

@@ -17,6 +17,7 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
   private let alpha: Float
   private let beta: Float
   private let activation: Activation
+  private let precision: Precision
   /// B packed, with `alpha` in it.
   private var packed: PackedColumns?
 
@@ -26,6 +27,7 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
     alpha = try attributes.float("alpha", default: 1)
     beta = try attributes.float("beta", default: 1)
     activation = Form.isFused ? try attributes.activation() : .none
+    precision = Form.isFused ? try attributes.precision() : .fp32
     // Broadcasting is checked against the shapes whether or not the old attribute asks for it.
     if !Form.isFused, opset < 7 { attributes.ignore("broadcast") }
   }

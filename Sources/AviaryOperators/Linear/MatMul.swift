@@ -14,11 +14,13 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
   private static var types: Set<ElementType> { .numbers }
 
   private let activation: Activation
+  private let precision: Precision
   private var packed: PackedColumns?
   private var packedDims: [Int] = []
 
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     activation = Form.isFused ? try attributes.activation() : .none
+    precision = Form.isFused ? try attributes.precision() : .fp32
   }
 
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {

@@ -121,6 +121,15 @@ extension Tensor {
 }
 
 extension Attributes {
+  /// `precision` of the fused operators in the `aviary` domain.
+  mutating func precision() throws(ImportError) -> Precision {
+    let name = try string("precision", default: Precision.fp32.rawValue)
+    guard let precision = Precision(rawValue: name) else {
+      throw ImportError(.invalidAttribute, "attribute 'precision' is '\(name)', which is no arithmetic")
+    }
+    return precision
+  }
+
   /// `activation` and `activation_params` of the fused operators in the `aviary` domain.
   mutating func activation() throws(ImportError) -> Activation {
     let name = try string("activation", default: "")

@@ -11,11 +11,14 @@ struct GraphEditor {
   private(set) var readers: [String: Set<Int>] = [:]
   /// What shape inference knows of values; new values are added by the passes that make them.
   var infos: [String: ValueInfo] = [:]
+  /// The arithmetic that the session asks for.
+  let precision: Precision
   private let outputNames: Set<String>
   private var fresh = 0
 
-  init(_ graph: Graph) {
+  init(_ graph: Graph, precision: Precision = .fp32) {
     self.graph = graph
+    self.precision = precision
     nodes = graph.nodes
     outputNames = Set(graph.outputs.map(\.name))
     for (index, node) in graph.nodes.enumerated() { link(index, node) }

@@ -11,13 +11,24 @@ protocol Pass: Sendable {
   ///
   /// - Returns: what it changed, one line each, naming nodes.
   func run(_ editor: inout GraphEditor, registry: OperatorRegistry) throws(ImportError) -> [String]
+
+  /// What the pass looks for and had to leave, with the reason, one line each: asked after `run`.
+  func leftovers(_ editor: GraphEditor) -> [String]
+}
+
+extension Pass {
+  func leftovers(_ editor: GraphEditor) -> [String] { [] }
 }
 
 /// What the passes did to a model.
 public struct PassReport: Sendable {
   public let pass: String
+  /// What the pass is for.
+  public let summary: String
   /// One line per change.
   public let changes: [String]
+  /// What it had to leave and why, one line each.
+  public let leftovers: [String]
   public let nodesBefore: Int
   public let nodesAfter: Int
 }
@@ -30,7 +41,7 @@ public enum Optimizer {
   /// convolution's reach; layouts last, when it is known what stands between convolutions.
   static let passes: [any Pass] = [
     ConstantFolding(), NoOpRemoval(), TransposeSinking(), AffineFolding(), ActivationFusion(),
-    LayoutAssignment(),
+    PrecisionMarking(), LayoutAssignment(),
   ]
 
   /// Name and summary of every pass, in order.
@@ -38,21 +49,26 @@ public enum Optimizer {
     passes.map { ($0.name, $0.summary) }
   }
 
+  /// - Parameters:
+  ///   - disabled: names of passes to leave out; `nil` leaves out all that are not part of the task.
   /// - Throws: `ImportError` where a pass finds the model to be invalid.
   static func optimize(
-    _ graph: Graph, disabled: Set<String>, evaluator: NodeEvaluator
+    _ graph: Graph, disabled: Set<String>?, precision: Precision = .fp32, evaluator: NodeEvaluator
   ) throws(ImportError) -> (Graph, [PassReport]) {
     var graph = graph
     var reports: [PassReport] = []
-    for pass in passes where !disabled.contains(pass.name) {
-      var editor = GraphEditor(graph)
+    for pass in passes {
+      let isTask = pass is PrecisionMarking && precision != .fp32
+      guard isTask || !(disabled?.contains(pass.name) ?? true) else { continue }
+      var editor = GraphEditor(graph, precision: precision)
       editor.infos = try GraphInference.infos(graph, evaluator: evaluator)
       let changes = try pass.run(&editor, registry: evaluator.registry)
       let before = graph.nodes.count
       if !changes.isEmpty { graph = try editor.finish() }
       reports.append(
         PassReport(
-          pass: pass.name, changes: changes, nodesBefore: before, nodesAfter: graph.nodes.count))
+          pass: pass.name, summary: pass.summary, changes: changes, leftovers: pass.leftovers(editor),
+          nodesBefore: before, nodesAfter: graph.nodes.count))
     }
     return (graph, reports)
   }

@@ -3,7 +3,8 @@ import AviaryCore
 /// Packs the values of a run into one block: values whose lifetimes do not meet share bytes.
 ///
 /// Views (Reshape and its like) lengthen the life of what they view; an in-place operator takes over its
-/// input's bytes where that input dies with it. Graph outputs stay outside: they outlive the run.
+/// input's bytes where that input dies with it. Graph outputs, and what they are views of, stay outside: they
+/// outlive the run.
 /// Placement is greedy by size, the largest first, each at the lowest offset that is free for its whole
 /// life (Pisarchyk and Lee, "Efficient Memory Management for Deep Neural Net Inference", 2020).
 struct ArenaLayout {
@@ -21,7 +22,7 @@ struct ArenaLayout {
     var offset = 0
   }
 
-  init(_ program: Program, kept: [Int], infos: [ValueInfo]) {
+  init(_ program: Program, kept: [Int], infos: [ValueInfo], homes: ValueHomes) {
     places = kept.map { [Arena.Place?](repeating: nil, count: program.steps[$0].outputs.count) }
     releases = [[Int]](repeating: [], count: kept.count)
 
@@ -45,9 +46,7 @@ struct ArenaLayout {
       let step = program.steps[index]
       for (output, slot) in step.outputs.enumerated() {
         guard let slot else { continue }
-        if output == 0, let view = step.op as? any ViewOperator,
-          let viewed = step.inputs.indices.contains(view.viewedInput) ? step.inputs[view.viewedInput] : nil
-        {
+        if output == 0, let viewed = step.viewedSlot {
           // The view may be a graph output: what it views then lives to the end, to be copied out.
           if let block = blockOfSlot[viewed] {
             blockOfSlot[slot] = block
@@ -56,8 +55,8 @@ struct ArenaLayout {
           }
           continue
         }
-        guard !outputs.contains(slot), !step.op.hasUnplannedOutputs,
-          let byteCount = infos[slot].arenaByteCount
+        guard !outputs.contains(slot), homes.outputOfRoot[slot] == nil, !step.op.hasUnplannedOutputs,
+          let byteCount = infos[slot].plannedByteCount
         else { continue }
         if output == 0,
           let block = Self.overwritten(by: step, at: position, byteCount: byteCount, blocks, blockOfSlot)
@@ -117,17 +116,6 @@ struct ArenaLayout {
       blocks[index].offset = offset
       placed.append(index)
     }
-  }
-}
-
-extension ValueInfo {
-  /// Bytes that a planned value needs; `nil` where that is not known or the value is no plain tensor. Sizes
-  /// that no machine has get no place, so that offsets cannot overflow; the tensor budget refuses them.
-  fileprivate var arenaByteCount: Int? {
-    guard let type = elementType, type != .string, let dims = shape.known, let shape = try? Shape(dims),
-      let bytes = type.byteCount(of: shape.count), bytes <= Int.max >> 24
-    else { return nil }
-    return bytes
   }
 }
 

@@ -1,29 +1,29 @@
 import AviaryCore
 
-/// Runs a program once: one value per slot, one step after the other.
+/// Runs a program once, one value per slot and one step after the other: subgraphs, and plans in which some
+/// steps are not bound to kernels (`KernelWalk` does the others).
 struct Executor {
   let program: Program
-  let plan: Plan?
   let evaluator: NodeEvaluator
-  private let arena: TensorBuffer?
+  private let frame: Frame?
   private var values: [Value?]
 
-  /// - Parameters:
-  ///   - plan: which steps to run and where values go; `nil` runs every step with memory of its own
-  ///     (subgraphs, whose shapes may differ in every turn).
-  ///   - arena: memory of the plan's size, this run's own.
-  init(_ program: Program, plan: Plan?, arena: TensorBuffer?, evaluator: NodeEvaluator) {
+  /// - Parameter frame: the plan to follow and this run's own memory; `nil` runs every step with memory of
+  ///   its own (subgraphs, whose shapes may differ in every turn).
+  init(_ program: Program, frame: Frame?, evaluator: NodeEvaluator) {
     self.program = program
-    self.plan = plan
-    self.arena = arena
+    self.frame = frame
     self.evaluator = evaluator
-    values = [Value?](repeating: nil, count: program.names.count)
-    for (slot, value) in program.constants { values[slot] = value }
-    if let plan { for (slot, value) in plan.constants { values[slot] = value } }
+    if let frame, !frame.values.isEmpty {
+      values = frame.values
+    } else {
+      values = [Value?](repeating: nil, count: program.names.count)
+      for (slot, value) in program.constants { values[slot] = value }
+    }
   }
 
   /// - Parameters:
-  ///   - given: values of inputs and captured slots.
+  ///   - given: values of inputs and captured slots; the caller keeps them alive.
   ///   - observe: called after each step with its index; for profiles and traces.
   /// - Returns: the program's outputs, in order, owning their memory.
   /// - Throws: `RunError` naming the node; `cancelled` where the task was cancelled between nodes.
@@ -31,9 +31,16 @@ struct Executor {
     _ given: [Int: Value], observe: ((Int) -> Void)? = nil
   ) throws(RunError) -> [Value] {
     for (slot, value) in given { values[slot] = value }
-    if let plan {
-      for step in plan.steps {
-        try run(step.index, places: step.places)
+    if let frame {
+      try prepare(frame)
+      for step in frame.plan.steps {
+        switch step.action {
+        case .evaluate: try run(step.index, places: step.places)
+        case .kernel(let bound):
+          try checkCancellation(step.index)
+          frame.run(bound, parallel: evaluator.parallel)
+        case .alias: try view(step.index)
+        }
         for slot in step.releases { values[slot] = nil }
         observe?(step.index)
       }
@@ -53,15 +60,47 @@ struct Executor {
     return outputs
   }
 
+  /// Tells kernels where inputs are, and makes the outputs that they write.
+  private mutating func prepare(_ frame: Frame) throws(RunError) {
+    for (index, slot) in program.inputs.enumerated() {
+      frame.setInput(index, values[slot]?.tensor?.address.map { UnsafeRawPointer($0) })
+    }
+    for step in frame.plan.steps {
+      guard case .kernel = step.action else { continue }
+      for slot in program.steps[step.index].outputs {
+        guard let slot, case .output(let index) = frame.plan.homes[slot] else { continue }
+        let tensor = try made { () throws(TensorError) in
+          try frame.plan.infos[slot].newTensor(limits: evaluator.limits)
+        }
+        values[slot] = .tensor(tensor)
+        frame.setOutput(index, tensor.address)
+      }
+    }
+  }
+
+  /// A view of something whose place is known; kernels go by the address.
+  private mutating func view(_ index: Int) throws(RunError) {
+    let step = program.steps[index]
+    guard let viewed = step.viewedSlot, let slot = step.outputs.first.flatMap({ $0 }),
+      let dims = frame?.plan.infos[slot].shape.known, let tensor = values[viewed]?.tensor
+    else { return }
+    values[slot] = .tensor(try made { () throws(TensorError) in try tensor.reshaped(to: try Shape(dims)) })
+  }
+
+  private func checkCancellation(_ index: Int) throws(RunError) {
+    guard !Task.isCancelled else {
+      throw RunError(.cancelled, "the run was cancelled", place: Place(program.steps[index].node))
+    }
+  }
+
   private mutating func run(_ index: Int, places: [Arena.Place?]) throws(RunError) {
     let step = program.steps[index]
-    guard !Task.isCancelled else {
-      throw RunError(.cancelled, "the run was cancelled", place: Place(step.node))
-    }
+    try checkCancellation(index)
+    let arena = frame?.arena
     let context = RunContext(
       inputs: step.inputs.map { $0.flatMap { values[$0] } }, outputCount: step.outputs.count,
       wanted: step.outputs.map { $0 != nil }, limits: evaluator.limits, parallel: evaluator.parallel,
-      planned: { [arena] output, byteCount in
+      planned: { output, byteCount in
         guard let arena, places.indices.contains(output), let place = places[output],
           place.byteCount == byteCount
         else { return nil }
@@ -83,8 +122,25 @@ struct Executor {
         throw RunError(.invalid, "output \(output) was not produced", place: Place(step.node))
       }
       let place = places.indices.contains(output) ? places[output] : nil
-      values[slot] = isView && output == 0 ? value : try detached(value, from: place)
+      let kept = isView && output == 0 ? value : try detached(value, from: place)
+      values[slot] = kept
+      try announce(kept, slot, step)
     }
+  }
+
+  /// Tells the kernels that read a value where it is.
+  ///
+  /// - Throws: `RunError` where the value is not what they were bound to: an operator that does not do what
+  ///   it said must not become a read of foreign memory.
+  private func announce(_ value: Value, _ slot: Int, _ step: Program.Step) throws(RunError) {
+    guard let frame, frame.plan.wiring.dynamicReads[slot] != nil else { return }
+    let info = frame.plan.infos[slot]
+    guard let tensor = value.tensor, tensor.elementType == info.elementType, tensor.shape.dims == info.shape.known
+    else {
+      throw RunError(
+        .invalid, "made a value of type \(value.type) where \(info.type) was promised", place: Place(step.node))
+    }
+    frame.setDynamic(slot, tensor.address.map { UnsafeRawPointer($0) })
   }
 
   private func bound(_ subgraphs: [String: Program.SubProgram]) -> [String: any Subgraph] {
@@ -98,18 +154,28 @@ struct Executor {
   /// A value that does not lean on arena bytes the planner gave to someone else: an operator may pass an
   /// input through, alone or within a sequence, and the planner cannot know.
   private func detached(_ value: Value, from place: Arena.Place?) throws(RunError) -> Value {
-    guard let arena else { return value }
+    guard let arena = frame?.arena else { return value }
     return try value.mapTensors { tensor throws(RunError) in
       guard tensor.lies(in: arena, otherThan: place?.offset) else { return tensor }
-      return try owned(tensor)
+      return try made { () throws(TensorError) in try tensor.ownedCopy() }
     }
   }
 
   /// A value that outlives the run.
   private func keep(_ value: Value) throws(RunError) -> Value { try detached(value, from: nil) }
 
-  private func owned(_ tensor: Tensor) throws(RunError) -> Tensor {
-    do { return try tensor.ownedCopy() } catch { throw RunError(.resource, error.description) }
+  private func made(_ body: () throws(TensorError) -> Tensor) throws(RunError) -> Tensor {
+    do { return try body() } catch { throw RunError(.resource, error.description) }
+  }
+}
+
+extension Frame {
+  /// Runs one kernel.
+  func run(_ step: Plan.BoundStep, parallel: any Parallel) {
+    step.kernel.run(
+      KernelIO(
+        inputs: inputs + step.firstInput, outputs: outputs + step.firstOutput, scratch: scratch,
+        parallel: parallel))
   }
 }
 
@@ -134,8 +200,16 @@ private struct BoundSubgraph: Subgraph {
     }
     var given = captured
     for (slot, value) in zip(program.inputs, inputs) { given[slot] = value }
-    var executor = Executor(program, plan: nil, arena: nil, evaluator: evaluator)
+    var executor = Executor(program, frame: nil, evaluator: evaluator)
     do { return try executor.run(given) } catch { throw .invalid(error.description) }
+  }
+}
+
+extension ValueInfo {
+  /// Uninitialised memory for a value of this type and shape, both of which must be known.
+  fileprivate func newTensor(limits: Limits) throws(TensorError) -> Tensor {
+    guard let elementType, let dims = shape.known else { throw .invalidShape([], "it is not known") }
+    return try Tensor(elementType: elementType, shape: try Shape(dims), limits: limits) { _ in }
   }
 }
 

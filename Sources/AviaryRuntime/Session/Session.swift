@@ -7,6 +7,7 @@ import Synchronization
 /// A model ready to run: optimised, its weights packed, its plans cached per input shape.
 ///
 /// Immutable and shareable: any number of threads may call `run` at once, each run with memory of its own.
+/// Whoever runs often and wants no allocation at all keeps `RunBuffers`.
 public final class Session: Sendable {
   /// The model as it was imported; `nil` for a graph made in code.
   public let model: ONNXModel?
@@ -21,10 +22,11 @@ public final class Session: Sendable {
 
   let program: Program
   let evaluator: NodeEvaluator
-  private let options: SessionOptions
-  private let plans = Mutex(PlanCache())
+  let options: SessionOptions
+  let plans = Mutex(PlanCache())
+  let frames = FramePool()
   /// Sessions in which some defaulted inputs are real inputs, by the names of those inputs.
-  private let variants = Mutex<[Set<String>: Session]>([:])
+  let variants = Mutex<[Set<String>: Session]>([:])
 
   /// Reads and prepares a model file.
   ///
@@ -51,7 +53,7 @@ public final class Session: Sendable {
     try self.init(graph: try graph.validated(), model: nil, options: options)
   }
 
-  private init(graph imported: Graph, model: ONNXModel?, options: SessionOptions) throws(ImportError) {
+  init(graph imported: Graph, model: ONNXModel?, options: SessionOptions) throws(ImportError) {
     let registry: OperatorRegistry
     if let given = options.registry { registry = given } else { registry = try Self.standardRegistry() }
     let evaluator = NodeEvaluator(
@@ -59,9 +61,10 @@ public final class Session: Sendable {
     try Self.requireSupport(imported, registry)
     var graph = imported
     var reports: [PassReport] = []
-    if options.optimize {
+    if options.optimize || options.precision != .fp32 {
       (graph, reports) = try Optimizer.optimize(
-        imported, disabled: options.disabledPasses, evaluator: evaluator)
+        imported, disabled: options.optimize ? options.disabledPasses : nil, precision: options.precision,
+        evaluator: evaluator)
     }
     var program = try Program(graph, evaluator: evaluator)
     try program.prepare(try GraphInference.slots(program, graph, evaluator: evaluator))
@@ -80,95 +83,8 @@ public final class Session: Sendable {
   public var inputs: [Graph.Declaration] { graph.inputs }
   public var outputs: [Graph.Declaration] { graph.outputs }
 
-  // MARK: Running
-
-  /// Runs the model.
-  ///
-  /// - Parameter inputs: a value for each of `inputs`; inputs that the model gives a default may be
-  ///   overridden by name.
-  /// - Returns: the outputs by name.
-  /// - Throws: `RunError` for inputs that are missing, unknown, or of another type or shape than declared,
-  ///   and for what goes wrong in a node.
-  public func run(_ inputs: [String: Value]) throws(RunError) -> [String: Value] {
-    try run(inputs, observe: nil)
-  }
-
-  /// As `run` of values, for models whose inputs and outputs are all tensors.
-  public func run(_ inputs: [String: Tensor]) throws(RunError) -> [String: Tensor] {
-    var tensors: [String: Tensor] = [:]
-    for (name, value) in try run(inputs.mapValues { .tensor($0) }, observe: nil) {
-      guard let tensor = value.tensor else {
-        throw RunError(.unsupported, "output '\(name)' is not a tensor; run with values instead")
-      }
-      tensors[name] = tensor
-    }
-    return tensors
-  }
-
-  /// As `run`, calling `observe` after each step with its index into `program.steps`.
-  func run(
-    _ inputs: [String: Value], observe: ((Int) -> Void)?
-  ) throws(RunError) -> [String: Value] {
-    let overridden = Set(graph.defaultedInputs.map(\.name)).intersection(inputs.keys)
-    guard overridden.isEmpty else { return try variant(overriding: overridden).run(inputs, observe: observe) }
-
-    let given = try bind(inputs)
-    let plan = try plan(for: given.mapValues(\.type))
-    let arena: TensorBuffer?
-    do { arena = plan.arenaBytes > 0 ? try plan.arenas.take() : nil } catch {
-      throw RunError(.resource, error.description)
-    }
-    defer { if let arena { plan.arenas.put(arena) } }
-    var executor = Executor(program, plan: plan, arena: arena, evaluator: evaluator)
-    let outputs = try executor.run(given, observe: observe)
-    return Dictionary(zip(graph.outputs.map(\.name), outputs), uniquingKeysWith: { first, _ in first })
-  }
-
-  /// The plan for these input types, made on first use.
-  func plan(for types: [Int: ValueType]) throws(RunError) -> Plan {
-    if let plan = plans.withLock({ $0.plan(for: types) }) { return plan }
-    // Made outside the lock: a second thread may make the same plan, which costs time but no correctness.
-    let plan = try Plan(program, inputs: types.mapValues { ValueInfo($0) }, evaluator: evaluator)
-    plans.withLock { $0.insert(plan, for: types) }
-    return plan
-  }
-
-  /// Values by slot, checked against what the graph declares.
-  private func bind(_ inputs: [String: Value]) throws(RunError) -> [Int: Value] {
-    var given: [Int: Value] = [:]
-    var symbols: [String: (extent: Int, input: String)] = [:]
-    for (slot, declaration) in zip(program.inputs, graph.inputs) {
-      guard let value = inputs[declaration.name] else {
-        let names = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
-        throw RunError(.invalidInput, "input '\(declaration.name)' is missing; the model takes \(names)")
-      }
-      try declaration.check(value, symbols: &symbols)
-      given[slot] = value
-    }
-    for name in inputs.keys where !graph.inputs.contains(where: { $0.name == name }) {
-      let names = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
-      throw RunError(.invalidInput, "the model has no input '\(name)'; it takes \(names)")
-    }
-    return given
-  }
-
-  /// A session for callers who override defaults: there, those inputs are inputs like any other.
-  private func variant(overriding names: Set<String>) throws(RunError) -> Session {
-    if let session = variants.withLock({ $0[names] }) { return session }
-    var changed = importedGraph
-    for declaration in importedGraph.defaultedInputs where names.contains(declaration.name) {
-      changed.inputs.append(declaration)
-      changed.initializers[declaration.name] = nil
-    }
-    changed.defaultedInputs.removeAll { names.contains($0.name) }
-    do {
-      let session = try Session(graph: changed, model: model, options: options)
-      variants.withLock { $0[names] = session }
-      return session
-    } catch {
-      throw RunError(.invalid, error.message, place: error.place)
-    }
-  }
+  /// The arithmetic of its large products.
+  public var precision: Precision { options.precision }
 
   // MARK: Loading
 
@@ -214,20 +130,5 @@ public final class Session: Sendable {
     visit(graph)
     return nodes.map { UnsupportedOperator(id: $0.key.id, opset: $0.key.opset, nodes: $0.value) }
       .sorted { ($0.id.domain, $0.id.name, $0.opset) < ($1.id.domain, $1.id.name, $1.opset) }
-  }
-}
-
-/// Plans by input types; the oldest go where a caller comes with ever new shapes.
-private struct PlanCache {
-  private static let capacity = 32
-  private var plans: [[Int: ValueType]: Plan] = [:]
-  private var order: [[Int: ValueType]] = []
-
-  func plan(for types: [Int: ValueType]) -> Plan? { plans[types] }
-
-  mutating func insert(_ plan: Plan, for types: [Int: ValueType]) {
-    guard plans.updateValue(plan, forKey: types) == nil else { return }
-    order.append(types)
-    if order.count > Self.capacity { plans[order.removeFirst()] = nil }
   }
 }

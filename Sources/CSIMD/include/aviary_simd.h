@@ -240,6 +240,11 @@ void aviary_silu_f32(float *dst, const float *src, long n);
 void aviary_gelu_f32(float *dst, const float *src, long n);
 void aviary_gelu_tanh_f32(float *dst, const float *src, long n);
 
+/// Runs `rounds` rounds of independent single-precision multiply-adds on registers alone, with the
+/// instructions of the set of that name: the measure that profiles hold kernels against. Returns the
+/// floating-point operations that were done, two per multiply-add; 0 where this processor lacks the set.
+double aviary_peak_run(const char *name, long rounds);
+
 /// Whether the calling thread runs a chunk of a parallel loop (thread-local).
 int aviary_in_parallel(void);
 void aviary_set_in_parallel(int value);

@@ -6,9 +6,11 @@ import Testing
 
 /// The arena must never show: whatever is shared, every value is what it would be alone.
 @Suite struct ArenaTests {
-  /// Random graphs of operators that overwrite, view, pass through and branch, against a plain evaluation.
-  @Test(arguments: 0..<200)
+  /// Random graphs of operators that overwrite, view and pass through, some or all of them with kernels,
+  /// against a plain evaluation.
+  @Test(arguments: 0..<400)
   func randomGraphsGiveWhatPlainEvaluationGives(seed: Int) throws {
+    let kinds = seed % 3 == 0 ? 5..<8 : seed % 3 == 1 ? 0..<8 : 0..<5
     var generator = SeededGenerator(seed: UInt64(seed))
     var builder = GraphBuilder()
     builder.opset = 1
@@ -19,7 +21,7 @@ import Testing
       let name = "v\(index)"
       let a = names.randomElement(using: &generator)!
       let b = names.randomElement(using: &generator)!
-      switch Int.random(in: 0..<5, using: &generator) {
+      switch Int.random(in: kinds, using: &generator) {
       case 0, 1:
         builder.node("AddOne", [a], [name], domain: Toy.domain)
         expected[name] = expected[a]!.map { $0 + 1 }
@@ -27,6 +29,15 @@ import Testing
         builder.node("Plus", [a, b], [name], domain: Toy.domain)
         expected[name] = zip(expected[a]!, expected[b]!).map { $0 + $1 }
       case 3:
+        builder.node("View", [a], [name], domain: Toy.domain)
+        expected[name] = expected[a]!
+      case 5:
+        builder.node("BoundAddOne", [a], [name], domain: Toy.domain)
+        expected[name] = expected[a]!.map { $0 + 1 }
+      case 6:
+        builder.node("BoundPlus", [a, b], [name], domain: Toy.domain)
+        expected[name] = zip(expected[a]!, expected[b]!).map { $0 + $1 }
+      case 7:
         builder.node("View", [a], [name], domain: Toy.domain)
         expected[name] = expected[a]!
       default:
@@ -46,6 +57,15 @@ import Testing
     for _ in 0..<2 {
       let found = try session.run(["x": x])
       for name in Set(outputs) { #expect(try found[name]?.array(of: Float.self) == expected[name]) }
+    }
+    let buffers = try session.makeBuffers()
+    try buffers.withInput("x", as: Float.self) { _ = $0.update(from: [1, 2, 3, 4]) }
+    for _ in 0..<2 {
+      try buffers.run()
+      for name in Set(outputs) {
+        let found = try buffers.withOutput(name, as: Float.self) { Array($0) }
+        #expect(found == expected[name])
+      }
     }
   }
 

@@ -4,7 +4,10 @@ import AviaryCore
 enum Toy {
   static let domain = "toy"
   static func registry() throws -> OperatorRegistry {
-    try OperatorRegistry([AddOne.self, Plus.self, View.self, PassThrough.self, Pair.self, Branch.self])
+    try OperatorRegistry([
+      AddOne.self, Plus.self, View.self, PassThrough.self, Pair.self, Branch.self, BoundAddOne.self,
+      BoundPlus.self,
+    ])
   }
 
   private static func sameShape(_ inputs: [ValueInfo]) -> [ValueInfo] {

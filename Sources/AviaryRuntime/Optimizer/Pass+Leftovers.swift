@@ -1,0 +1,100 @@
+import AviaryCore
+
+// What each pass looks for and had to leave, and why. Asked of the graph as the pass left it, so that the
+// passes themselves need not keep book.
+
+extension ConstantFolding {
+  func leftovers(_ editor: GraphEditor) -> [String] {
+    editor.remaining(["Constant", "Shape", "ConstantOfShape"]) { node in
+      node.isOperator("Shape")
+        ? "the shape of '\(node.inputs.first ?? "")' is \(editor.shapeText(node.inputs.first)) until a run "
+          + "gives it; plans fold it then"
+        : "its content is not known or too large to store"
+    }
+  }
+}
+
+extension NoOpRemoval {
+  func leftovers(_ editor: GraphEditor) -> [String] {
+    editor.remaining(["Identity", "Dropout"]) { node in
+      if node.isOperator("Dropout") { return "it may run in training mode, or its mask is wanted" }
+      return "the graph's own names stand on both sides"
+    }
+  }
+}
+
+extension TransposeSinking {
+  func leftovers(_ editor: GraphEditor) -> [String] {
+    editor.remaining(["Transpose"]) { node in
+      let input = node.inputs.first ?? ""
+      let before = editor.source(of: input).map { "\($0.node.id)" } ?? "the graph's input"
+      return "between \(before) and \(editor.readersText(node.outputs.first)); no inverse to cancel with"
+    }
+  }
+}
+
+extension AffineFolding {
+  func leftovers(_ editor: GraphEditor) -> [String] {
+    editor.remaining(["BatchNormalization"]) { node in
+      guard let input = node.inputs.first, let (_, producer) = editor.source(of: input) else {
+        return "no node stands before it"
+      }
+      guard ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(producer.id.name) else {
+        return "\(producer.id) stands before it, which has no weights to fold into"
+      }
+      if editor.soleReader(of: input) == nil {
+        return "the value of \(producer.label) is read elsewhere too: \(editor.readersText(input))"
+      }
+      if editor.constantInput(producer, 1)?.floats == nil {
+        return "the weights of \(producer.label) are not constant floats"
+      }
+      return "its own parameters are not constant, or the channel axes differ"
+    }
+  }
+}
+
+extension ActivationFusion {
+  private static let activations: Set<String> = [
+    "Relu", "Sigmoid", "Tanh", "HardSwish", "LeakyRelu", "Elu", "HardSigmoid", "Gelu", "Clip",
+  ]
+
+  func leftovers(_ editor: GraphEditor) -> [String] {
+    editor.remaining(Self.activations) { node in
+      guard let input = node.inputs.first, let (_, producer) = editor.source(of: input) else {
+        return "no node stands before it"
+      }
+      guard ["Conv", "Gemm", "MatMul"].contains(producer.id.name) else {
+        return "\(producer.id) stands before it, which takes no activation"
+      }
+      if producer.attributes["activation"] != nil {
+        return "\(producer.label) has \(producer.string("activation") ?? "an activation") already"
+      }
+      if editor.soleReader(of: input) == nil {
+        return "the value of \(producer.label) is read elsewhere too: \(editor.readersText(input))"
+      }
+      return "its parameters are not constant, or its type is not float"
+    }
+  }
+}
+
+extension GraphEditor {
+  /// A line for each node of these standard operators that is still there.
+  fileprivate func remaining(_ names: Set<String>, _ reason: (Node) -> String) -> [String] {
+    indices.compactMap { index in
+      guard let node = nodes[index], node.id.domain.isEmpty, names.contains(node.id.name) else { return nil }
+      return "\(node.label) (\(node.id)) stays: \(reason(node))"
+    }
+  }
+
+  fileprivate func shapeText(_ name: String?) -> String {
+    name.flatMap { infos[$0]?.shape.description } ?? "not known"
+  }
+
+  /// The operators that read a value, and the graph's output where it is one.
+  fileprivate func readersText(_ name: String?) -> String {
+    guard let name else { return "nothing" }
+    var texts = (readers[name] ?? []).sorted().compactMap { nodes[$0].map { "\($0.id)" } }
+    if isOutput(name) { texts.append("the graph's output") }
+    return texts.isEmpty ? "nothing" : texts.joined(separator: ", ")
+  }
+}

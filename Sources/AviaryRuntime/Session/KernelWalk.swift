@@ -1,0 +1,40 @@
+import AviaryCore
+
+/// A run of a plan whose steps are all bound: kernels one after the other, on addresses that a frame holds.
+/// Allocates nothing.
+struct KernelWalk {
+  let program: Program
+  let parallel: any Parallel
+  let frame: Frame
+
+  /// Runs the steps. Addresses of inputs and outputs are in the frame; the caller keeps them alive.
+  ///
+  /// - Throws: `RunError` (`cancelled`) naming the node where the task was cancelled.
+  func run(observe: ((Int) -> Void)?) throws(RunError) {
+    for step in frame.plan.steps {
+      if case .kernel(let bound) = step.action {
+        guard !Task.isCancelled else {
+          throw RunError(.cancelled, "the run was cancelled", place: Place(program.steps[step.index].node))
+        }
+        frame.run(bound, parallel: parallel)
+      }
+      observe?(step.index)
+    }
+  }
+
+  /// The bytes of a graph output that no kernel writes in place: constants, inputs handed through, and
+  /// further names of other outputs.
+  ///
+  /// - Parameter input: the address of a graph input.
+  func source(_ output: OutputSource, input: (Int) -> UnsafeRawPointer?) -> UnsafeRawPointer? {
+    switch output.home {
+    case .constant(let slot): constant(slot)?.address.map { UnsafeRawPointer($0) }
+    case .input(let index): input(index)
+    case .output(let index): frame.outputAddresses[index].map { UnsafeRawPointer($0) }
+    case .arena(let offset): UnsafeRawPointer(frame.arena.base + offset)
+    case .dynamic: nil
+    }
+  }
+
+  func constant(_ slot: Int) -> Tensor? { (frame.plan.constants[slot] ?? program.constants[slot])?.tensor }
+}
