@@ -10,6 +10,7 @@
 #include "tile.inc.h"
 #include "pack.inc.h"
 #include "rows.inc.h"
+#include "norm.inc.h"
 
 const struct aviary_kernels SET = {
     .name = SET_NAME,
@@ -30,4 +31,7 @@ const struct aviary_kernels SET = {
     .silu = row_silu,
     .gelu = row_gelu,
     .gelu_tanh = row_gelu_tanh,
+    .exp_sum = exp_sum,
+    .scale_row = scale_row,
+    .normalize_row = normalize_row,
 };

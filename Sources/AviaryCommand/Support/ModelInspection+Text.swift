@@ -24,6 +24,7 @@ extension ModelInspection {
       lines.append("")
       lines.append("pass \(pass.pass): \(pass.nodesBefore) nodes, then \(pass.nodesAfter)")
       lines += pass.changes.map { "  \($0)" }
+      lines += pass.notes.map { "  not applied: \($0)" }
     }
     return lines.joined(separator: "\n")
   }

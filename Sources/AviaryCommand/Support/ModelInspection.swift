@@ -31,6 +31,7 @@ struct ModelInspection: Encodable {
     let nodesBefore: Int
     let nodesAfter: Int
     let changes: [String]
+    let notes: [String]
   }
 
   let file: String
@@ -77,7 +78,8 @@ struct ModelInspection: Encodable {
     }
     self.passes = passes?.map {
       PassEntry(
-        pass: $0.pass, nodesBefore: $0.nodesBefore, nodesAfter: $0.nodesAfter, changes: $0.changes)
+        pass: $0.pass, nodesBefore: $0.nodesBefore, nodesAfter: $0.nodesAfter, changes: $0.changes,
+        notes: $0.notes)
     }
     warnings =
       model.warnings

@@ -11,6 +11,8 @@ struct GraphEditor {
   private(set) var readers: [String: Set<Int>] = [:]
   /// What shape inference knows of values; new values are added by the passes that make them.
   var infos: [String: ValueInfo] = [:]
+  /// Why patterns that nearly matched did not apply, one line each.
+  private(set) var notes: [String] = []
   private let outputNames: Set<String>
   private var fresh = 0
 
@@ -65,6 +67,9 @@ struct GraphEditor {
   }
 
   // MARK: Changes
+
+  /// Records why a pattern that nearly matched did not apply.
+  mutating func note(_ line: String) { notes.append(line) }
 
   /// A name that no value has.
   mutating func freshName(_ hint: String) -> String {

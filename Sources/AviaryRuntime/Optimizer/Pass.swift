@@ -18,6 +18,8 @@ public struct PassReport: Sendable {
   public let pass: String
   /// One line per change.
   public let changes: [String]
+  /// Why patterns that nearly matched did not apply, one line each.
+  public let notes: [String]
   public let nodesBefore: Int
   public let nodesAfter: Int
 }
@@ -25,11 +27,14 @@ public struct PassReport: Sendable {
 /// The passes in their fixed order.
 public enum Optimizer {
   /// The order matters: constants first, so that the others find weights behind Cast or Identity nodes;
-  /// no-ops next, so that patterns are not interrupted; transposes before fusion, so that Conv, BatchNorm
-  /// and activation become neighbours; BatchNorm before activations, because a fused activation ends a
-  /// convolution's reach.
+  /// then the targets of Reshape nodes, because patterns need the extents that follow from them; no-ops
+  /// next, so that patterns are not interrupted; the patterns themselves, before anything takes their
+  /// constants or their transposes apart; transposes before Conv fusion, so that Conv, BatchNorm and
+  /// activation become neighbours, and pools after them, because Keras pools over other axes; BatchNorm
+  /// before activations, because a fused activation ends a convolution's reach.
   static let passes: [any Pass] = [
-    ConstantFolding(), NoOpRemoval(), TransposeSinking(), AffineFolding(), ActivationFusion(),
+    ConstantFolding(), ReshapeTargets(), NoOpRemoval(), GeluFusion(), GateFusion(), LayerNormFusion(),
+    AttentionFusion(), TransposeSinking(), PoolRecognition(), AffineFolding(), ActivationFusion(),
   ]
 
   /// Name and summary of every pass, in order.
@@ -51,7 +56,7 @@ public enum Optimizer {
       if !changes.isEmpty { graph = try editor.finish() }
       reports.append(
         PassReport(
-          pass: pass.name, changes: changes, nodesBefore: before, nodesAfter: graph.nodes.count))
+          pass: pass.name, changes: changes, notes: editor.notes, nodesBefore: before, nodesAfter: graph.nodes.count))
     }
     return (graph, reports)
   }
