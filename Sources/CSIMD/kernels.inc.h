@@ -13,6 +13,7 @@
 #include "pixels.inc.h"
 #include "winograd.inc.h"
 #include "blocked.inc.h"
+#include "norm.inc.h"
 
 const struct aviary_kernels SET = {
     .name = SET_NAME,
@@ -44,4 +45,7 @@ const struct aviary_kernels SET = {
     .silu = row_silu,
     .gelu = row_gelu,
     .gelu_tanh = row_gelu_tanh,
+    .exp_sum = exp_sum,
+    .scale_row = scale_row,
+    .normalize_row = normalize_row,
 };

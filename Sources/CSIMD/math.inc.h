@@ -53,6 +53,13 @@ INLINE vf v_exp(vf x) {
   return p * power_of_two(half) * power_of_two(n - half);
 }
 
+// exp for x <= 0 where results below the normal range may be 0: 1.2e-38 absolute.
+INLINE vf v_exp_negative(vf x) {
+  vi n;
+  vf p = reduced_expm1(at_least(x, -87.0f), &n) + 1.0f;
+  return select(x < -87.0f, splat(0.0f), p * power_of_two(n));
+}
+
 INLINE vf v_tanh(vf x) {
   // tanh(a) = e / (e + 2) with e = exp(2a) - 1, which loses nothing near 0.
   vi n;

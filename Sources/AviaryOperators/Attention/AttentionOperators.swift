@@ -1,5 +1,5 @@
 import AviaryCore
 
 enum AttentionOperators {
-  static let all: [any Operator.Type] = [Attention.self]
+  static let all: [any Operator.Type] = [Attention.self, FusedAttention.self]
 }

@@ -134,20 +134,25 @@ private struct Activation {
 
   init?(_ node: Node, _ editor: GraphEditor) {
     guard node.id.domain.isEmpty else { return nil }
-    name = node.id.name
-    switch node.id.name {
+    var name = node.id.name
+    switch name {
     case "Relu", "Sigmoid", "Tanh", "HardSwish": parameters = []
     case "LeakyRelu": parameters = [node.float("alpha") ?? 0.01]
     case "Elu": parameters = [node.float("alpha") ?? 1]
     case "HardSigmoid": parameters = [node.float("alpha") ?? 0.2, node.float("beta") ?? 0.5]
     case "Gelu":
-      guard (node.string("approximate") ?? "none") == "none" else { return nil }
+      if (node.string("approximate") ?? "none") == "tanh" { name = "GeluTanh" }
+      parameters = []
+    case "Swish":
+      guard (node.float("alpha") ?? 1) == 1 else { return nil }
+      name = "Silu"
       parameters = []
     case "Clip":
       guard let bounds = Self.clipBounds(node, editor) else { return nil }
       parameters = bounds
     default: return nil
     }
+    self.name = name
   }
 
   private static func clipBounds(_ node: Node, _ editor: GraphEditor) -> [Float]? {

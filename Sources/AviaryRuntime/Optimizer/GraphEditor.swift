@@ -13,6 +13,8 @@ struct GraphEditor {
   var infos: [String: ValueInfo] = [:]
   /// The arithmetic that the session asks for.
   let precision: Precision
+  /// Why patterns that nearly matched did not apply, one line each.
+  private(set) var notes: [String] = []
   private let outputNames: Set<String>
   private var fresh = 0
 
@@ -68,6 +70,9 @@ struct GraphEditor {
   }
 
   // MARK: Changes
+
+  /// Records why a pattern that nearly matched did not apply.
+  mutating func note(_ line: String) { notes.append(line) }
 
   /// A name that no value has.
   mutating func freshName(_ hint: String) -> String {

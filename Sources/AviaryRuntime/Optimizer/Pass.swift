@@ -36,11 +36,15 @@ public struct PassReport: Sendable {
 /// The passes in their fixed order.
 public enum Optimizer {
   /// The order matters: constants first, so that the others find weights behind Cast or Identity nodes;
-  /// no-ops next, so that patterns are not interrupted; transposes before fusion, so that Conv, BatchNorm
-  /// and activation become neighbours; BatchNorm before activations, because a fused activation ends a
-  /// convolution's reach; layouts last, when it is known what stands between convolutions.
+  /// then the targets of Reshape nodes, because patterns need the extents that follow from them; no-ops
+  /// next, so that patterns are not interrupted; the patterns themselves, before anything takes their
+  /// constants or their transposes apart; transposes before Conv fusion, so that Conv, BatchNorm and
+  /// activation become neighbours, and pools after them, because Keras pools over other axes; BatchNorm
+  /// before activations, because a fused activation ends a convolution's reach; layouts last, when it is known
+  /// what stands between convolutions.
   static let passes: [any Pass] = [
-    ConstantFolding(), NoOpRemoval(), TransposeSinking(), AffineFolding(), ActivationFusion(),
+    ConstantFolding(), ReshapeTargets(), NoOpRemoval(), GeluFusion(), GateFusion(), LayerNormFusion(),
+    AttentionFusion(), TransposeSinking(), PoolRecognition(), AffineFolding(), ActivationFusion(),
     PrecisionMarking(), LayoutAssignment(),
   ]
 
@@ -67,7 +71,7 @@ public enum Optimizer {
       if !changes.isEmpty { graph = try editor.finish() }
       reports.append(
         PassReport(
-          pass: pass.name, summary: pass.summary, changes: changes, leftovers: pass.leftovers(editor),
+          pass: pass.name, summary: pass.summary, changes: changes, leftovers: pass.leftovers(editor) + editor.notes,
           nodesBefore: before, nodesAfter: graph.nodes.count))
     }
     return (graph, reports)

@@ -182,6 +182,19 @@ typedef void (*aviary_unblock_fn)(
 typedef void (*aviary_pixel_finish_fn)(
     float *dst, long pixels, int activation, const float *parameters, const float *scale,
     const float *shift);
+/// The first half of a softmax: dst[i] = exp(t[i] - max t) with t[i] = src[i] * scale + add[i], 0 <= i < n,
+/// n >= 1; returns the sum of dst, by which the caller divides. `add` may be NULL; dst may be src.
+typedef float (*aviary_exp_sum_fn)(float *dst, const float *src, const float *add, float scale, long n);
+
+/// dst[i] = src[i] * scale, 0 <= i < n. dst may be src.
+typedef void (*aviary_scale_fn)(float *dst, const float *src, float scale, long n);
+
+/// dst[i] = (src[i] - mean) * inverse * gamma[i] + beta[i], 0 <= i < n, n >= 1, with inverse = 1 / sqrt(variance
+/// + epsilon) of the row; without `centered` the mean counts as 0. `gamma` and `beta` may be NULL, and so may
+/// `statistics`, which receives mean and inverse. dst may be src.
+typedef void (*aviary_normalize_fn)(
+    float *dst, const float *src, const float *gamma, const float *beta, float epsilon, int centered, long n,
+    float *statistics);
 
 /// The kernels of one instruction set.
 struct aviary_kernels {
@@ -215,6 +228,9 @@ struct aviary_kernels {
   aviary_row_fn silu;
   aviary_row_fn gelu;
   aviary_row_fn gelu_tanh;
+  aviary_exp_sum_fn exp_sum;
+  aviary_scale_fn scale_row;
+  aviary_normalize_fn normalize_row;
 };
 
 /// The kernels in use: the widest set this processor has, or the one that the environment variable AVIARY_ISA

@@ -1,0 +1,161 @@
+// Rows that are normalised: softmax, and mean and variance.
+
+INLINE float horizontal_sum(vf x) {
+  float part[LANES];
+  store(part, x);
+  float sum = 0.0f;
+  // Halves first: the order is fixed, whatever a row's length.
+  for (int step = LANES / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; i++) part[i] += part[i + step];
+  sum = part[0];
+  return sum;
+}
+
+INLINE float horizontal_max(vf x) {
+  float part[LANES];
+  store(part, x);
+  float max = part[0];
+  for (int i = 1; i < LANES; i++) max = part[i] > max || part[i] != part[i] ? part[i] : max;
+  return max;
+}
+
+INLINE vf larger(vf a, vf b) { return select(a > b, a, b); }
+
+// The first `count` floats at `p`, `fill` in the other lanes.
+INLINE vf load_part(const float *p, long count, float fill) {
+  float part[LANES];
+  for (int i = 0; i < LANES; i++) part[i] = fill;
+  memcpy(part, p, (size_t)count * sizeof *p);
+  return load(part);
+}
+INLINE void store_part(float *p, vf x, long count) {
+  float part[LANES];
+  store(part, x);
+  memcpy(p, part, (size_t)count * sizeof *p);
+}
+
+// Largest element of a row, in four chains. A NaN may be lost: it comes back with the exponentials.
+INLINE float row_max(const float *src, long n) {
+  const float least = -__builtin_inff();
+  vf m0 = splat(least), m1 = m0, m2 = m0, m3 = m0;
+  long i = 0;
+  for (; i + 4 * LANES <= n; i += 4 * LANES) {
+    m0 = larger(load(src + i), m0);
+    m1 = larger(load(src + i + LANES), m1);
+    m2 = larger(load(src + i + 2 * LANES), m2);
+    m3 = larger(load(src + i + 3 * LANES), m3);
+  }
+  for (; i + LANES <= n; i += LANES) m0 = larger(load(src + i), m0);
+  if (i < n) m1 = larger(load_part(src + i, n - i, least), m1);
+  return horizontal_max(larger(larger(m0, m1), larger(m2, m3)));
+}
+
+static float exp_sum(float *dst, const float *src, const float *add, float scale, long n) {
+  long i = 0;
+  if (add || scale != 1.0f) {
+    for (; i + LANES <= n; i += LANES) {
+      vf x = load(src + i) * scale;
+      store(dst + i, add ? x + load(add + i) : x);
+    }
+    for (; i < n; i++) dst[i] = add ? src[i] * scale + add[i] : src[i] * scale;
+    src = dst;
+  }
+  const float max = row_max(src, n);
+  vf s0 = splat(0.0f), s1 = s0, s2 = s0, s3 = s0;
+  for (i = 0; i + 4 * LANES <= n; i += 4 * LANES) {
+    vf a = v_exp_negative(load(src + i) - max);
+    vf b = v_exp_negative(load(src + i + LANES) - max);
+    vf c = v_exp_negative(load(src + i + 2 * LANES) - max);
+    vf d = v_exp_negative(load(src + i + 3 * LANES) - max);
+    store(dst + i, a);
+    store(dst + i + LANES, b);
+    store(dst + i + 2 * LANES, c);
+    store(dst + i + 3 * LANES, d);
+    s0 = s0 + a;
+    s1 = s1 + b;
+    s2 = s2 + c;
+    s3 = s3 + d;
+  }
+  for (; i + LANES <= n; i += LANES) {
+    vf a = v_exp_negative(load(src + i) - max);
+    store(dst + i, a);
+    s0 = s0 + a;
+  }
+  if (i < n) {
+    // Lanes beyond the end stand at minus infinity and add nothing.
+    vf a = v_exp_negative(load_part(src + i, n - i, -__builtin_inff()) - max);
+    store_part(dst + i, a, n - i);
+    vi inside;
+    for (int lane = 0; lane < LANES; lane++) inside[lane] = lane < n - i ? -1 : 0;
+    s1 = s1 + select(inside, a, splat(0.0f));
+  }
+  return horizontal_sum((s0 + s1) + (s2 + s3));
+}
+
+static void scale_row(float *dst, const float *src, float scale, long n) {
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) store(dst + i, load(src + i) * scale);
+  for (; i < n; i++) dst[i] = src[i] * scale;
+}
+
+// Sums of f(x) over a row in four chains, in blocks: a chain's rounding error grows with its length.
+#define ROW_SUM(name, term)                                               \
+  INLINE float name(const float *src, float mean, long n) {               \
+    float total = 0.0f;                                                   \
+    for (long start = 0; start < n; start += 4096) {                      \
+      const long end = start + 4096 < n ? start + 4096 : n;               \
+      vf s0 = splat(0.0f), s1 = s0, s2 = s0, s3 = s0;                     \
+      long i = start;                                                     \
+      for (; i + 4 * LANES <= end; i += 4 * LANES) {                      \
+        vf a = load(src + i) - mean, b = load(src + i + LANES) - mean;    \
+        vf c = load(src + i + 2 * LANES) - mean, d = load(src + i + 3 * LANES) - mean; \
+        s0 = s0 + term(a);                                                \
+        s1 = s1 + term(b);                                                \
+        s2 = s2 + term(c);                                                \
+        s3 = s3 + term(d);                                                \
+      }                                                                   \
+      for (; i + LANES <= end; i += LANES) {                              \
+        vf a = load(src + i) - mean;                                      \
+        s0 = s0 + term(a);                                                \
+      }                                                                   \
+      if (i < end) {                                                      \
+        vf a = load_part(src + i, end - i, mean) - mean;                  \
+        s1 = s1 + term(a);                                                \
+      }                                                                   \
+      total += horizontal_sum((s0 + s1) + (s2 + s3));                     \
+    }                                                                     \
+    return total;                                                         \
+  }
+#define ITSELF(x) (x)
+#define SQUARE(x) ((x) * (x))
+ROW_SUM(deviation_sum, ITSELF)
+ROW_SUM(square_sum, SQUARE)
+
+static void normalize_row(
+    float *dst, const float *src, const float *gamma, const float *beta, float epsilon, int centered, long n,
+    float *statistics) {
+  float mean = 0.0f;
+  if (centered) {
+    // The first element as a first guess: nothing cancels where all elements are large and close together.
+    const float guess = src[0] == src[0] && src[0] - src[0] == 0.0f ? src[0] : 0.0f;
+    mean = guess + deviation_sum(src, guess, n) / (float)n;
+  }
+  const float inverse = 1.0f / __builtin_sqrtf(square_sum(src, mean, n) / (float)n + epsilon);
+  if (statistics) {
+    statistics[0] = mean;
+    statistics[1] = inverse;
+  }
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    vf x = (load(src + i) - mean) * inverse;
+    if (gamma) x = x * load(gamma + i);
+    if (beta) x = x + load(beta + i);
+    store(dst + i, x);
+  }
+  for (; i < n; i++) {
+    float x = (src[i] - mean) * inverse;
+    if (gamma) x = x * gamma[i];
+    if (beta) x = x + beta[i];
+    dst[i] = x;
+  }
+}
