@@ -10,10 +10,54 @@
 #define PIXELS_2 6
 #endif
 
-// NaN stays NaN.
+// As an extended vector the compiler sees one maximum and one minimum. NaN stays NaN.
+typedef float vector __attribute__((ext_vector_type(LANES)));
 INLINE vf bounded(vf x, vf low, vf high) {
-  x = select(x < low, low, x);
-  return select(x > high, high, x);
+  vector y = (vector)x, least = (vector)low, most = (vector)high;
+  y = y < least ? least : y;
+  y = y > most ? most : y;
+  return (vf)y;
+}
+
+// Residual, bounds and scale for the sums of a tile, pixels of one block after the other.
+static __attribute__((noinline)) void finish_tile(
+    long pixels, long blocks, const struct aviary_pixel_tile *tile, const struct aviary_pixel_target *to,
+    const float *sums, float *dst, const float *residual) {
+  const vf low = splat(tile->low), high = splat(tile->high);
+  for (long b = 0; b < blocks; b++) {
+    const long rest = to->channels - b * LANES;
+    if (rest <= 0) return;
+    const long place = b * tile->dst_block;
+    const float *from = sums + b * pixels * LANES;
+    if (rest < LANES) {
+      // A row-major result that ends within this block: nothing beyond it is read or written.
+      for (long p = 0; p < pixels; p++) {
+        float part[LANES] = {0};
+        const long at = place + p * tile->dst_pixel;
+        if (residual) memcpy(part, residual + at, (size_t)rest * sizeof(float));
+        vf y = bounded(load(from + p * LANES) + load(part), low, high);
+        if (to->scale) {
+          float scale[LANES] = {0}, shift[LANES] = {0};
+          memcpy(scale, to->scale + b * LANES, (size_t)rest * sizeof(float));
+          memcpy(shift, to->shift + b * LANES, (size_t)rest * sizeof(float));
+          y = y * load(scale) + load(shift);
+        }
+        store(part, y);
+        memcpy(dst + at, part, (size_t)rest * sizeof(float));
+      }
+      return;
+    }
+    const vf scale = to->scale ? load(to->scale + b * LANES) : splat(1.0f);
+    const vf shift = to->scale ? load(to->shift + b * LANES) : splat(0.0f);
+    for (long p = 0; p < pixels; p++) {
+      const long at = place + p * tile->dst_pixel;
+      vf y = load(from + p * LANES);
+      if (residual) y = y + load(residual + at);
+      y = bounded(y, low, high);
+      if (to->scale) y = y * scale + shift;
+      store(dst + at, y);
+    }
+  }
 }
 
 // `pixels`, `blocks` are constants at every call.
@@ -60,34 +104,17 @@ INLINE void pixel_tile_body(
 #undef STEP
   }
   const vf low = splat(tile->low), high = splat(tile->high);
-  UNROLL for (int b = 0; b < blocks; b++) {
-    vf scale = splat(1.0f), shift = splat(0.0f);
-    if (to->scale) {
-      scale = load(to->scale + b * LANES);
-      shift = load(to->shift + b * LANES);
-    }
-    UNROLL for (int p = 0; p < pixels; p++) {
-      vf y = sum[p][b];
-      const long place = p * tile->dst_pixel + b * tile->dst_block;
-      if (to->channels < (b + 1) * LANES) {
-        // A row-major result that ends within this block: nothing beyond it is read or written.
-        const long rest = to->channels - b * LANES;
-        if (rest <= 0) continue;
-        float part[LANES] = {0};
-        if (residual) memcpy(part, residual + place, (size_t)rest * sizeof(float));
-        y = y + load(part);
-        y = bounded(y, low, high);
-        if (to->scale) y = y * scale + shift;
-        store(part, y);
-        memcpy(dst + place, part, (size_t)rest * sizeof(float));
-        continue;
-      }
-      if (residual) y = y + load(residual + place);
-      y = bounded(y, low, high);
-      if (to->scale) y = y * scale + shift;
-      store(dst + place, y);
-    }
+  if (to->channels >= blocks * LANES && !residual && !to->scale) {
+    UNROLL for (int b = 0; b < blocks; b++)
+      UNROLL for (int p = 0; p < pixels; p++)
+        store(dst + p * tile->dst_pixel + b * tile->dst_block, bounded(sum[p][b], low, high));
+    return;
   }
+  // A loop over the sums in memory: the rarer ends are worth no code of their own for every tile.
+  float sums[PIXELS_1 * 2 * LANES];
+  UNROLL for (int b = 0; b < blocks; b++)
+    UNROLL for (int p = 0; p < pixels; p++) store(sums + (b * pixels + p) * LANES, sum[p][b]);
+  finish_tile(pixels, blocks, tile, to, sums, dst, residual);
 }
 
 #define PIXEL_TILE(pixels, blocks)                                                                      \
@@ -139,7 +166,13 @@ static void pixel_strip(
     for (long line = 0; line < lines; line++) __builtin_prefetch(next + line * 64, 0, 2);
     next += lines * 64;
     const float *x[PIXELS_1];
-    for (long p = 0; p < size; p++) x[p] = src + (offsets ? offsets[first + p] : (first + p) * stride);
+    // Scalar: as masked vectors these few addresses cost more than a small tile.
+    if (offsets) {
+      _Pragma("clang loop vectorize(disable)") for (long p = 0; p < size; p++) x[p] = src + offsets[first + p];
+    } else {
+      const float *at = src + first * stride;
+      _Pragma("clang loop vectorize(disable)") for (long p = 0; p < size; p++, at += stride) x[p] = at;
+    }
     tiles[size - 1](
         tile, x, weights, to, to->dst + first * tile->dst_pixel,
         to->residual ? to->residual + first * tile->dst_pixel : 0);

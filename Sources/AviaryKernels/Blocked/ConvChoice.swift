@@ -24,18 +24,21 @@ package enum ConvAlgorithm: Sendable, Equatable {
 /// The choice between direct convolution and Winograd's tiles, by a model of what each costs. Never by timing:
 /// the same model on the same kind of processor always runs the same kernels.
 ///
-/// Costs are in cycles of one core. A core does `2 * lanes` multiply-adds a cycle; the tile reaches 0.93 of
-/// that, a little less where a matrix has few rows (tiles) to share a row of weights; transforms cost cycles
-/// a tile and block; weights that do not stay in a cache between two runs are read from memory once.
+/// Costs are in cycles of one core. A core does `2 * lanes` multiply-adds a cycle; the pixel tile reaches 0.9
+/// of that on long sums and 0.8 on the shorter ones of Winograd's points; transforms cost cycles a tile and
+/// block; weights are read from memory once a run. A run is taken to have four images whatever it has, so
+/// that an image gives the same numbers alone and in a batch. The constants are measurements of an AVX2
+/// core with 2 x 256-bit multiply-add units.
 package struct ConvChoice: Sendable {
   package let algorithm: ConvAlgorithm
   package let reason: String
 
   /// Bytes that arrive from memory in one cycle.
   private static let memoryBytes = 4.5
+  private static let nominalBatch = 4
   /// Cycles to transform one tile of one block of inputs, and of sums, with m = 2 and 4.
-  private static let inputCycles = [2: 40.0, 4: 110.0]
-  private static let outputCycles = [2: 35.0, 4: 90.0]
+  private static let inputCycles = [2: 45.0, 4: 130.0]
+  private static let outputCycles = [2: 42.0, 4: 190.0]
 
   /// - Parameter isPlanar: whether the input is N x C x H x W (a first layer).
   package init(_ conv: PlaneConv, isPlanar: Bool, allowsWinograd: Bool = true, layout: BlockLayout = .current) {
@@ -83,21 +86,20 @@ package struct ConvChoice: Sendable {
     let inputs = Double(layout.blocks(conv.inputChannels) * layout.lanes)
     let outputs = Double(layout.blocks(conv.outputChannels) * layout.lanes)
     let weights = 9 * inputs * outputs
-    let work = Double(conv.batch * conv.outputArea) * weights
-    return work / (2 * Double(layout.lanes) * 0.93) + weights * 4 / memoryBytes
+    let work = Double(nominalBatch * conv.outputArea) * weights
+    return work / (2 * Double(layout.lanes) * 0.9) + weights * 4 / memoryBytes
   }
 
   private static func winogradCycles(_ conv: PlaneConv, tile: Int, _ layout: BlockLayout) -> Double {
     let inputBlocks = Double(layout.blocks(conv.inputChannels))
     let outputBlocks = Double(layout.blocks(conv.outputChannels))
     let tiles =
-      Double(conv.batch * ((conv.rows.output + tile - 1) / tile) * ((conv.columns.output + tile - 1) / tile))
+      Double(nominalBatch * ((conv.rows.output + tile - 1) / tile) * ((conv.columns.output + tile - 1) / tile))
     let points = Double((tile + 2) * (tile + 2))
     let lanes = Double(layout.lanes)
     let weights = points * inputBlocks * outputBlocks * lanes * lanes
-    let efficiency = tiles >= 12 ? 0.88 : 0.75
     let transforms =
       tiles * (inputBlocks * (inputCycles[tile] ?? 0) + outputBlocks * (outputCycles[tile] ?? 0))
-    return tiles * weights / (2 * lanes * efficiency) + transforms + weights * 4 / memoryBytes
+    return tiles * weights / (2 * lanes * 0.8) + transforms + weights * 4 / memoryBytes
   }
 }
