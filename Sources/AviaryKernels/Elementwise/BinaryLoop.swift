@@ -56,8 +56,9 @@ private func evaluateRepeating(
   let repeats = repetition.operand == 0
   let tileLength = min(rowLength, max(1, Broadcast.Repetition.longestPeriod / period) * period)
   broadcast.forEachLongRow(parallel, repetition) { offsets, start, count in
-    withUnsafeTemporaryAllocation(byteCount: tileLength * 4, alignment: 64) { memory in
-      guard let tile = memory.baseAddress else { return }
+    // Of a size that is always found on the stack.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Broadcast.Repetition.longestPeriod) { memory in
+      guard let tile = memory.baseAddress.map({ UnsafeMutableRawPointer($0) }) else { return }
       let short = (repeats ? a : b) + offsets[repetition.operand] * 4
       let long = (repeats ? b : a) + offsets[1 - repetition.operand] * 4
       for first in stride(from: 0, to: min(tileLength, count), by: period) {
