@@ -1,12 +1,13 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
-.PHONY: help demo test parity bench networks sanitize build clean packages peers suite test-python test-swift \
-  sanitize-short bench-peers
+.PHONY: help demo test parity allocations bench networks sanitize build clean packages peers suite test-python \
+  test-swift sanitize-short bench-peers
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
 	@echo "make test      everything that is checked, with what the checks compare with"
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
+	@echo "make allocations  count what a run takes from the heap in steady state"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
 	@echo "make bench     the speed of ONNX Runtime and OpenVINO beside ours, into README.md; MODELS=, BATCH=,"
 	@echo "               THREADS=, ROUNDS=, BENCH_ARGS= choose (Tests/Peers/bench.py --help)"
@@ -72,6 +73,11 @@ test-swift: packages peers suite
 	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
 
 test: packages test-python test-swift sanitize-short
+
+# Allocations of all threads in a run of kernels; alone, because other tests allocate meanwhile.
+
+allocations: packages
+	AVIARY_COUNT_ALL_THREADS=1 swift test $(TESTABLE) --filter AllocationTests
 
 # Any models against ONNX Runtime, on random input (parity.py --help).
 

@@ -99,6 +99,7 @@ let package = Package(
 
     // Tests mirror Sources.
     .target(name: "TestSupport", dependencies: ["AviaryCore"], path: "Tests/TestSupport"),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(name: "AviaryCoreTests", dependencies: ["AviaryCore", "TestSupport"]),
     .testTarget(
       name: "AviaryONNXTests", dependencies: ["AviaryONNX", "CONNX", "TestSupport"],
@@ -109,7 +110,8 @@ let package = Package(
       name: "AviaryOperatorsTests", dependencies: ["AviaryOperators", "TestSupport"],
       exclude: goldenFiles),
     .testTarget(
-      name: "AviaryRuntimeTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"]),
+      name: "AviaryRuntimeTests",
+      dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport", "CAllocationCounter"]),
     .testTarget(
       name: "AviaryConformanceTests", dependencies: ["AviaryRuntime", "AviaryONNX", "TestSupport"],
       exclude: ["passing.txt", "Networks"]),

@@ -61,6 +61,83 @@ import Testing
     }
   }
 
+  /// No number twice at the same time, and none beyond the pool's threads.
+  @Test(arguments: [1, 2, 4])
+  func workerNumbersAreUnique(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    for round in 0..<300 {
+      let inUse = Atomic<UInt64>(0)
+      let failures = Atomic<Int>(0)
+      pool.forEach(200 + round, grain: 1) { range, worker in
+        guard worker >= 0, worker < threads else {
+          failures.add(1, ordering: .relaxed)
+          return
+        }
+        let bit: UInt64 = 1 << UInt64(worker)
+        if inUse.bitwiseOr(bit, ordering: .relaxed).oldValue & bit != 0 { failures.add(1, ordering: .relaxed) }
+        for _ in range { _ = inUse.load(ordering: .relaxed) }
+        inUse.bitwiseAnd(~bit, ordering: .relaxed)
+      }
+      #expect(failures.load(ordering: .relaxed) == 0)
+    }
+  }
+
+  /// Many short loops one after the other: a late worker must not stray into the next one.
+  @Test(arguments: [2, 4])
+  func loopsInQuickSuccession(threads: Int) {
+    let pool = ThreadPool(threads: threads)
+    var sums = [Int](repeating: 0, count: 64)
+    for round in 0..<20_000 {
+      sums.withUnsafeMutableBufferPointer { sums in
+        pool.forEach(2 + round % 63, grain: 1) { range in for i in range { sums[i] += 1 } }
+      }
+    }
+    let expected = (0..<64).map { index in (0..<20_000).count { 2 + $0 % 63 > index } }
+    #expect(sums == expected)
+  }
+
+  @Test(arguments: [(Int.max, Int.max), (Int.max, Int.max / 2), (Int.max - 1, 1)])
+  func hugeCounts(count: Int, grain: Int) {
+    let total = Atomic<Int>(0)
+    let calls = Atomic<Int>(0)
+    ThreadPool(threads: 2).forEach(count, grain: grain) { range in
+      total.add(range.count, ordering: .relaxed)
+      calls.add(1, ordering: .relaxed)
+    }
+    #expect(total.load(ordering: .relaxed) == count)
+    #expect(calls.load(ordering: .relaxed) <= 64)
+  }
+
+  /// Inner loops run on the thread that starts them, as worker 0 of their own.
+  @Test func nestedLoopsAreSerial() {
+    let pool = ThreadPool(threads: 4)
+    let wrong = Atomic<Int>(0)
+    pool.forEach(64, grain: 1) { _, _ in
+      var next = 0
+      pool.forEach(100, grain: 3) { range, worker in
+        if worker != 0 || range.lowerBound != next { wrong.add(1, ordering: .relaxed) }
+        next = range.upperBound
+      }
+      if next != 100 { wrong.add(1, ordering: .relaxed) }
+    }
+    #expect(wrong.load(ordering: .relaxed) == 0)
+  }
+
+  /// Loops of several callers, more than there are slots for, each with its own limit.
+  @Test func manyThreadsWithDifferentLimits() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for caller in 0..<100 {
+        group.addTask {
+          let pool = ThreadPool.shared(threads: 1 + caller % 4)
+          return (0..<20).allSatisfy { round in
+            Self.visits(pool, count: 1 + 37 * round, grain: 1 + caller % 3).allSatisfy { $0 == 1 }
+          }
+        }
+      }
+      for await fine in group { #expect(fine) }
+    }
+  }
+
   @Test func sharedPoolsAreTheSame() {
     #expect(ThreadPool.shared(threads: 2) === ThreadPool.shared(threads: 2))
     #expect(ThreadPool.shared().threads == ThreadPool.availableProcessors)

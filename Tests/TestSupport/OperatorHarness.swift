@@ -7,8 +7,9 @@ public struct HarnessError: Error, CustomStringConvertible {
 
 /// Runs one operator without a graph: decodes the attributes, infers, prepares where the operator does, runs.
 ///
-/// Also asserts what every operator owes: no attribute is left unread, and what `infer` says of the
-/// outputs, from types and shapes alone and with constant inputs, agrees with what `run` makes.
+/// Also asserts what every operator owes: no attribute is left unread, what `infer` says of the outputs,
+/// from types and shapes alone and with constant inputs, agrees with what `run` makes, and so does what a
+/// kernel computes where the operator can be bound.
 public func runOperator(
   _ type: any Operator.Type, _ inputs: [Tensor?], attributes: [String: AttributeValue] = [:],
   opset: Int? = nil, outputs: Int = 1, constants: Set<Int> = [], parallel: any Parallel = Serial()
@@ -31,6 +32,11 @@ public func runOperator(
   let context = RunContext(
     inputs: inputs.map { $0.map(Value.tensor) }, outputCount: outputs, parallel: parallel)
   try op.run(context)
+  if let binding = op as? any BindingOperator {
+    for infos in [shapesOnly, withConstants] {
+      try checkKernel(binding, inputs, infos, expected: context.outputs, parallel: parallel)
+    }
+  }
 
   for (round, infos) in inferred.enumerated() {
     for (index, info) in infos.enumerated() where index < outputs {

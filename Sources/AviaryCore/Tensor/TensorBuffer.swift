@@ -9,6 +9,9 @@
 public final class TensorBuffer: @unchecked Sendable {
   /// Owned blocks begin on a cache line, which is also the widest vector register.
   public static let alignment = 64
+  /// From this size on a block begins on a huge page and asks the system for such: touching fresh memory for
+  /// the first time costs more by small pages than writing it does.
+  public static let hugePage = 2 << 20
 
   public let base: UnsafeMutableRawPointer
   public let byteCount: Int
@@ -19,10 +22,17 @@ public final class TensorBuffer: @unchecked Sendable {
   ///
   /// - Throws: `TensorError.outOfMemory`.
   public init(byteCount: Int) throws(TensorError) {
+    let isLarge = byteCount >= Self.hugePage
     var pointer: UnsafeMutableRawPointer?
-    guard byteCount >= 0, posix_memalign(&pointer, Self.alignment, max(byteCount, Self.alignment)) == 0,
+    guard byteCount >= 0,
+      posix_memalign(&pointer, isLarge ? Self.hugePage : Self.alignment, max(byteCount, Self.alignment)) == 0,
       let pointer
     else { throw .outOfMemory(bytes: byteCount) }
+    #if os(Linux)
+      // Whole huge pages only: the rest of a block would make resident what nobody asked for. Advice that is
+      // not taken does no harm.
+      if isLarge { madvise(pointer, byteCount & ~(Self.hugePage - 1), MADV_HUGEPAGE) }
+    #endif
     self.base = pointer
     self.byteCount = byteCount
     self.owner = nil

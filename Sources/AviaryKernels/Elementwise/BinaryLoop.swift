@@ -23,6 +23,9 @@ package func evaluateBinary(
   let direct = result == .bool ? y.type == .bool : y.type == own
   if a.type == own, b.type == own, direct {
     let width = compute.stride
+    if let repetition = broadcast.repetition, compute == .float, result == .same {
+      return evaluateRepeating(function, a.base, b.base, y.base, broadcast, repetition, parallel)
+    }
     broadcast.forEachRow(parallel) { offsets, start, count in
       function.row(
         compute, a.base + offsets[0] * width, aStep, b.base + offsets[1] * width, bStep,
@@ -39,6 +42,37 @@ package func evaluateBinary(
       loadRow(compute, b, offsets[1], bStep == 0 ? 1 : count, bRow)
       function.row(compute, aRow, aStep, bRow, bStep, yRow, count)
       storeRow(result == .bool ? nil : compute, yRow, count, y, start)
+    }
+  }
+}
+
+/// The float case in which one operand is a short row: it is laid out several times in a row of its own, so
+/// that the loop runs over long ones.
+private func evaluateRepeating(
+  _ function: any PairFunction, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ y: UnsafeMutableRawPointer,
+  _ broadcast: Broadcast, _ repetition: Broadcast.Repetition, _ parallel: any Parallel
+) {
+  let (period, rowLength) = (repetition.period, repetition.rowLength)
+  let repeats = repetition.operand == 0
+  let tileLength = min(rowLength, max(1, Broadcast.Repetition.longestPeriod / period) * period)
+  broadcast.forEachLongRow(parallel, repetition) { offsets, start, count in
+    // Of a size that is always found on the stack.
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: Broadcast.Repetition.longestPeriod) { memory in
+      guard let tile = memory.baseAddress.map({ UnsafeMutableRawPointer($0) }) else { return }
+      let short = (repeats ? a : b) + offsets[repetition.operand] * 4
+      let long = (repeats ? b : a) + offsets[1 - repetition.operand] * 4
+      for first in stride(from: 0, to: min(tileLength, count), by: period) {
+        (tile + first * 4).copyMemory(from: short, byteCount: period * 4)
+      }
+      for first in stride(from: 0, to: count, by: tileLength) {
+        let length = min(tileLength, count - first)
+        let target = y + (start + first) * 4
+        if repeats {
+          function.row(.float, tile, 1, long + first * 4, 1, target, length)
+        } else {
+          function.row(.float, long + first * 4, 1, tile, 1, target, length)
+        }
+      }
     }
   }
 }

@@ -44,6 +44,33 @@ package struct Broadcast: Sendable {
     outerStrides = mergedStrides.map { Array($0.dropLast()) }
   }
 
+  /// How operands meet, in a word: `same shapes`, `a scalar`, `rows of 3136`.
+  package var description: String {
+    if outer.isEmpty { return steps.contains(0) ? "a scalar" : "same shapes" }
+    if let repetition { return "\(repetition.period) repeated in rows of \(repetition.rowLength)" }
+    return "rows of \(rowLength)"
+  }
+
+  /// Where one of two operands is a short row that the other meets again and again along its own, longer
+  /// row: a bias over channels that are innermost, or over channels in blocks.
+  var repetition: Repetition? {
+    guard steps == [1, 1], let times = outer.last, rowLength < Repetition.longestPeriod else { return nil }
+    let (a, b) = (outerStrides[0].last, outerStrides[1].last)
+    guard times > 1, (a == 0) != (b == 0), a == rowLength || b == rowLength else { return nil }
+    return Repetition(operand: a == 0 ? 0 : 1, period: rowLength, rowLength: rowLength * times)
+  }
+
+  struct Repetition {
+    /// Rows from this length on are walked fast enough by themselves.
+    static let longestPeriod = 256
+    /// Which operand repeats itself.
+    let operand: Int
+    /// Elements until it does.
+    let period: Int
+    /// Elements of a row of the other operand.
+    let rowLength: Int
+  }
+
   /// The extents that shapes broadcast to.
   ///
   /// - Throws: `OperatorError.invalid` naming the shapes where they do not.
@@ -81,45 +108,71 @@ package struct Broadcast: Sendable {
     guard shape.count > 0 else { return }
     let walker: any Parallel = serially || shape.count <= Self.grain ? Serial() : parallel
     walker.forEach(shape.count, grain: Self.grain) { range in
-      walk(range, longest: longest, body)
+      walk(range, longest: longest, axes: outer.count, rowLength: rowLength, repeated: -1, body)
+    }
+  }
+
+  /// As `forEachRow`, with rows that end only where the repeated operand changes; they begin with the
+  /// period, and no piece is cut within one.
+  func forEachLongRow(
+    _ parallel: any Parallel, _ repetition: Repetition, _ body: (UnsafePointer<Int>, Int, Int) -> Void
+  ) {
+    guard shape.count > 0 else { return }
+    let walker: any Parallel = shape.count <= Self.grain ? Serial() : parallel
+    let period = repetition.period
+    walker.forEach(shape.count / period, grain: max(1, Self.grain / period)) { range in
+      walk(
+        range.lowerBound * period..<range.upperBound * period, longest: .max, axes: outer.count - 1,
+        rowLength: repetition.rowLength, repeated: repetition.operand, body)
     }
   }
 
   /// Elements below which another thread costs more than it saves.
   private static let grain = 16384
 
-  private func walk(_ range: Range<Int>, longest: Int, _ body: (UnsafePointer<Int>, Int, Int) -> Void) {
-    var index = [Int](repeating: 0, count: outer.count)
-    var rest = range.lowerBound / rowLength
-    for axis in outer.indices.reversed() {
-      index[axis] = rest % outer[axis]
-      rest /= outer[axis]
-    }
+  /// - Parameters:
+  ///   - axes: How many of the outer axes lie outside a row.
+  ///   - rowLength: Elements of a row.
+  ///   - repeated: The operand that begins anew with every piece; none where negative.
+  private func walk(
+    _ range: Range<Int>, longest: Int, axes: Int, rowLength: Int, repeated: Int,
+    _ body: (UnsafePointer<Int>, Int, Int) -> Void
+  ) {
     var position = range.lowerBound % rowLength
     var start = range.lowerBound
-    withUnsafeTemporaryAllocation(of: Int.self, capacity: max(1, 2 * steps.count)) { memory in
-      guard let bases = memory.baseAddress else { return }
+    // On the stack: kernels that are bound to shapes allocate nothing.
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: outer.count + 2 * steps.count + 1) { memory in
+      guard let index = memory.baseAddress else { return }
+      let bases = index + outer.count
       let offsets = bases + steps.count
-      for operand in steps.indices {
-        bases[operand] = zip(index, outerStrides[operand]).reduce(0) { $0 + $1.0 * $1.1 }
+      bases.update(repeating: 0, count: steps.count)
+      var rest = range.lowerBound / rowLength
+      for axis in (0..<axes).reversed() {
+        index[axis] = rest % outer[axis]
+        rest /= outer[axis]
+        for operand in steps.indices { bases[operand] += index[axis] * outerStrides[operand][axis] }
       }
       while start < range.upperBound {
         let count = min(rowLength - position, range.upperBound - start, longest)
-        for operand in steps.indices { offsets[operand] = bases[operand] + position * steps[operand] }
+        for operand in steps.indices {
+          offsets[operand] = bases[operand] + (operand == repeated ? 0 : position * steps[operand])
+        }
         body(offsets, start, count)
         start += count
         position += count
         if position == rowLength {
           position = 0
-          advance(&index, bases)
+          advance(index, bases, axes: axes)
         }
       }
     }
   }
 
   /// Moves to the next row.
-  private func advance(_ index: inout [Int], _ bases: UnsafeMutablePointer<Int>) {
-    for axis in outer.indices.reversed() {
+  private func advance(
+    _ index: UnsafeMutablePointer<Int>, _ bases: UnsafeMutablePointer<Int>, axes: Int
+  ) {
+    for axis in (0..<axes).reversed() {
       index[axis] += 1
       if index[axis] < outer[axis] {
         for operand in steps.indices { bases[operand] += outerStrides[operand][axis] }

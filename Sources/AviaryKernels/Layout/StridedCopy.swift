@@ -48,26 +48,41 @@ package struct StridedCopy: Sendable, Equatable {
   package func run(
     from: UnsafeRawPointer, to: UnsafeMutableRawPointer, width: Int, parallel: any Parallel = Serial()
   ) {
+    coalesced.runCoalesced(from: from, to: to, width: width, parallel: parallel)
+  }
+
+  /// As `run`, for a copy that is coalesced already. Allocates nothing where `isTransposing` is false.
+  package func runCoalesced(
+    from: UnsafeRawPointer, to: UnsafeMutableRawPointer, width: Int, parallel: any Parallel = Serial()
+  ) {
     guard !dims.contains(0) else { return }
-    let copy = coalesced
     let from = from + sourceOffset * width
     let to = to + destinationOffset * width
-    guard let inner = copy.dims.indices.last else {
+    guard let inner = dims.indices.last else {
       to.copyMemory(from: from, byteCount: width)
       return
     }
-    if copy.source[inner] == 1, copy.destination[inner] == 1 {
-      copy.copyRows(from, to, width, parallel)
+    if source[inner] == 1, destination[inner] == 1 {
+      copyRows(from, to, width, parallel)
       return
     }
     switch width {
-    case 1: copy.copyCells(of: UInt8.self, from, to, parallel)
-    case 2: copy.copyCells(of: UInt16.self, from, to, parallel)
-    case 4: copy.copyCells(of: UInt32.self, from, to, parallel)
-    case 8: copy.copyCells(of: UInt64.self, from, to, parallel)
-    default: copy.copyCells(of: Cell16.self, from, to, parallel)
+    case 1: copyCells(of: UInt8.self, from, to, parallel)
+    case 2: copyCells(of: UInt16.self, from, to, parallel)
+    case 4: copyCells(of: UInt32.self, from, to, parallel)
+    case 8: copyCells(of: UInt64.self, from, to, parallel)
+    default: copyCells(of: Cell16.self, from, to, parallel)
     }
   }
+
+  /// The axis along which the source is contiguous, where the destination is along another.
+  private var transposedAxis: Int? {
+    guard let last = dims.indices.last, source[last] > 1 else { return nil }
+    return dims.indices.last { $0 != last && source[$0] == 1 && dims[$0] >= 4 }
+  }
+
+  /// Whether a coalesced copy walks source and destination along different axes.
+  package var isTransposing: Bool { transposedAxis != nil }
 
   /// Cells that make a chunk worth handing to another thread.
   static let grain = 1 << 15
@@ -76,10 +91,7 @@ package struct StridedCopy: Sendable, Equatable {
     _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer, _ width: Int, _ parallel: any Parallel
   ) {
     let row = dims[dims.count - 1]
-    let outer = Array(dims.dropLast())
-    let source = Array(self.source.dropLast())
-    let destination = Array(self.destination.dropLast())
-    let count = outer.reduce(1, *)
+    let count = dims.dropLast().reduce(1, *)
     if count == 1 {
       parallel.forEach(row, grain: 1 << 18) { range in
         (to + range.lowerBound * width)
@@ -89,7 +101,7 @@ package struct StridedCopy: Sendable, Equatable {
     }
     let bytes = row * width
     parallel.forEach(count, grain: max(1, Self.grain / row)) { range in
-      walk(outer, source, destination, range) { s, d in
+      walk(dims, source, destination, axes: dims.count - 1, range) { s, d in
         (to + d * width).copyMemory(from: from + s * width, byteCount: bytes)
       }
     }
@@ -106,21 +118,19 @@ package struct StridedCopy: Sendable, Equatable {
     let last = dims.count - 1
     let row = dims[last]
     let (sourceStep, step) = (source[last], destination[last])
-    // The axis along which the source is contiguous; walking it in step with the last one makes blocks.
-    let column = dims.indices.last { $0 != last && source[$0] == 1 && dims[$0] >= 4 }
-
-    var outer = Array(dims.dropLast())
-    var outerSource = Array(source.dropLast())
-    var outerDestination = Array(destination.dropLast())
-    guard let column, sourceStep > 1 else {
-      let count = outer.reduce(1, *)
+    guard let column = transposedAxis else {
+      let count = dims.dropLast().reduce(1, *)
       parallel.forEach(count, grain: max(1, Self.grain / row)) { range in
-        walk(outer, outerSource, outerDestination, range) { s, d in
+        walk(dims, source, destination, axes: last, range) { s, d in
           for i in 0..<row { to[d + i * step] = from[s + i * sourceStep] }
         }
       }
       return
     }
+    // Walking that axis in step with the last one makes blocks.
+    var outer = Array(dims.dropLast())
+    var outerSource = Array(source.dropLast())
+    var outerDestination = Array(destination.dropLast())
     let columns = dims[column]
     let columnStep = destination[column]
     outer.remove(at: column)

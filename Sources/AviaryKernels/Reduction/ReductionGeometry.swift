@@ -49,6 +49,9 @@ package struct ReductionGeometry: Sendable {
     reducedRows = reducedDims.reduce(1, *)
   }
 
+  /// `196 terms in rows`, or `196 terms across rows`.
+  package var description: String { "\(reducedCount) terms \(foldsRows ? "in" : "across") rows" }
+
   /// Where the `index`-th combination of kept axes begins.
   func keptOffset(_ index: Int) -> Int { Self.offset(index, keptDims, keptStrides) }
   /// How far the `index`-th combination of reduced axes lies behind that.

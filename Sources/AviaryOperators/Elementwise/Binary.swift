@@ -31,7 +31,7 @@ extension PlainBinaryFunction {
 
 /// y = f(a, b) for every pair of elements under multidirectional broadcasting; before opset 7 under
 /// `LegacyBroadcast`.
-struct Binary<F: BinaryFunction>: InPlaceOperator {
+struct Binary<F: BinaryFunction>: InPlaceOperator, BindingOperator {
   static var id: OperatorID { OperatorID(F.name) }
   static var opsets: ClosedRange<Int> { F.since...Opset.latest }
   let function: F
@@ -61,6 +61,14 @@ struct Binary<F: BinaryFunction>: InPlaceOperator {
     let y = try context.makeRow(0, F.result == .bool ? .bool : type, broadcast.shape.dims)
     evaluateBinary(
       function, a, b, y, over: broadcast, compute: compute, result: F.result, parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    _ = try commonType(inputs, [0, 1], F.types)
+    guard let broadcast = try pairBroadcast(inputs, legacy) else { return nil }
+    return BinaryKernel(function, inputs[0], inputs[1], over: broadcast, result: F.result)
   }
 
   private func runStrings(
@@ -110,9 +118,18 @@ func pairShape(_ inputs: [ValueInfo], _ legacy: LegacyBroadcast?) throws(Operato
   return a
 }
 
+/// How two operands walk over the output, where their shapes are known.
+func pairBroadcast(_ inputs: [ValueInfo], _ legacy: LegacyBroadcast?) throws(OperatorError) -> Broadcast? {
+  guard let a = try inputs.required(0).knownShape, let b = try inputs.required(1).knownShape else { return nil }
+  return try pairBroadcast(a, b, legacy)
+}
+
 /// How the two operands of a run walk over the output.
 func pairBroadcast(_ context: RunContext, _ legacy: LegacyBroadcast?) throws(OperatorError) -> Broadcast {
-  let (a, b) = (try context.input(0).shape, try context.input(1).shape)
+  try pairBroadcast(try context.input(0).shape, try context.input(1).shape, legacy)
+}
+
+private func pairBroadcast(_ a: Shape, _ b: Shape, _ legacy: LegacyBroadcast?) throws(OperatorError) -> Broadcast {
   guard let legacy else { return try Broadcast([a, b]) }
   return try Broadcast([a, makeShape(try legacy.aligned(b.dims, to: a.dims))])
 }

@@ -6,7 +6,7 @@ import AviaryKernels
 /// ONNX `Cast`: `to` is a name before opset 6; strings from 9; `saturate` (float8 targets) from 19;
 /// `round_mode` (float8e8m0 targets) from 24. The tables of the specification say what becomes of values out
 /// of range; where they leave it open, see `convert`.
-struct Cast: InPlaceOperator {
+struct Cast: InPlaceOperator, BindingOperator {
   static let id = OperatorID("Cast")
   static let opsets = 1...Opset.latest
   let target: ElementType
@@ -33,6 +33,20 @@ struct Cast: InPlaceOperator {
 
   func run(_ context: RunContext) throws(OperatorError) {
     try cast(context, to: target, rounding)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let x = try inputs.required(0)
+    try checkCast(x.elementType, to: target)
+    // Other pairs of types pass through a compute type, which takes scratch rows.
+    guard let source = x.elementType, source.computeType != nil, target.computeType != nil,
+      !source.isPacked, !target.isPacked, let count = x.knownShape?.count,
+      source == target || source.ownComputeType != nil || target == source.computeType?.elementType
+    else { return nil }
+    return ConvertKernel(
+      source: source, target: target, saturate: rounding.saturate, rounding: rounding.mode, count: count)
   }
 }
 

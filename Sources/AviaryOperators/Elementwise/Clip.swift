@@ -4,7 +4,7 @@ import AviaryKernels
 /// y = min(max(x, min), max). Where min > max everything becomes max; NaN stays NaN.
 ///
 /// ONNX `Clip`: the bounds are attributes before opset 11, scalar inputs from then on; either may be missing.
-struct Clip: InPlaceOperator {
+struct Clip: InPlaceOperator, BindingOperator {
   static let id = OperatorID("Clip")
   static let opsets = 1...Opset.latest
   /// The bounds before opset 11.
@@ -43,6 +43,25 @@ struct Clip: InPlaceOperator {
     }
     let y = try context.makeRow(0, x.elementType, x.shape.dims)
     evaluateUnary(clamp, row, y, count: x.count, compute: compute, parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let x = try inputs.required(0)
+    guard let compute = x.elementType?.ownComputeType, let count = x.knownShape?.count else { return nil }
+    let given = boundInputs(inputs.map(\.isAbsent))
+    guard given.allSatisfy({ inputs[$0].elementType == x.elementType && inputs[$0].knownShape?.count == 1 })
+    else { return nil }
+    var fixed: Clamp?
+    switch (bounds, compute) {
+    case (let bounds?, .float): fixed = .float(bounds.low, bounds.high)
+    case (let bounds?, .double): fixed = .double(Double(bounds.low), Double(bounds.high))
+    case (_?, _): return nil
+    case (nil, _): break
+    }
+    return ClampKernel(
+      compute: compute, count: count, fixed: fixed, hasLow: given.contains(1), hasHigh: given.contains(2))
   }
 
   /// Indices of the bounds that the model gives.

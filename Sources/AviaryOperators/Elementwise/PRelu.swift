@@ -3,7 +3,7 @@ import AviaryKernels
 
 /// y = x for x >= 0, slope * x below. The slope is stretched to the shape of x: as ordinary (one-directional)
 /// broadcasting has it from opset 7 on, before that as one value, or one a channel (axis 1).
-struct PRelu: InPlaceOperator {
+struct PRelu: InPlaceOperator, BindingOperator {
   static let id = OperatorID("PRelu")
   static let opsets = 1...Opset.latest
   let slopesAreChannels: Bool
@@ -33,6 +33,15 @@ struct PRelu: InPlaceOperator {
     let broadcast = try geometry(x.shape.dims, slope.shape.dims)
     let y = try context.makeRow(0, x.elementType, x.shape.dims)
     evaluateBinary(Function(), a, b, y, over: broadcast, compute: compute, parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let x = try inputs.required(0).shape.known, let slope = try inputs.required(1).shape.known else {
+      return nil
+    }
+    return BinaryKernel(Function(), inputs[0], inputs[1], over: try geometry(x, slope))
   }
 
   private func geometry(_ x: [Int], _ slope: [Int]) throws(OperatorError) -> Broadcast {

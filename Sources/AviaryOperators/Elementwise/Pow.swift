@@ -6,7 +6,7 @@ import AviaryKernels
 ///
 /// Integers to an integer power are exact (wrapping); an integer to a real power is computed in double
 /// precision and truncated.
-struct Pow: InPlaceOperator {
+struct Pow: InPlaceOperator, BindingOperator {
   static let id = OperatorID("Pow")
   static let opsets = 1...Opset.latest
   let legacy: LegacyBroadcast?
@@ -32,5 +32,12 @@ struct Pow: InPlaceOperator {
     if base.elementType.isInteger, exponent.elementType.isFloatingPoint { compute = .double }
     let y = try context.makeRow(0, base.elementType, broadcast.shape.dims)
     evaluateBinary(Power(), a, b, y, over: broadcast, compute: compute, parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let broadcast = try pairBroadcast(inputs, legacy) else { return nil }
+    return BinaryKernel(Power(), inputs[0], inputs[1], over: broadcast)
   }
 }

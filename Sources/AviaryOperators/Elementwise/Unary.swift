@@ -30,7 +30,7 @@ extension PlainUnaryFunction {
 }
 
 /// y = f(x) for every element; the output has the input's shape.
-struct Unary<F: UnaryFunction>: InPlaceOperator {
+struct Unary<F: UnaryFunction>: InPlaceOperator, BindingOperator {
   static var id: OperatorID { OperatorID(F.name) }
   static var opsets: ClosedRange<Int> { F.since...Opset.latest }
   let function: F
@@ -53,5 +53,12 @@ struct Unary<F: UnaryFunction>: InPlaceOperator {
     let y = try context.makeRow(0, F.result == .bool ? .bool : x.elementType, x.shape.dims)
     evaluateUnary(
       function, row, y, count: x.count, compute: compute, result: F.result, parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let type = try checkedType(inputs, 0, F.types)
+    return UnaryKernel(function, inputs.at(0), compute: type.flatMap(F.compute), result: F.result)
   }
 }

@@ -17,7 +17,7 @@ extension VariadicFunction {
 
 /// y = f(x0, x1, ...) for at least one operand, under multidirectional broadcasting (before opset 8 all
 /// operands have one shape).
-struct Variadic<F: VariadicFunction>: InPlaceOperator {
+struct Variadic<F: VariadicFunction>: InPlaceOperator, BindingOperator {
   static var id: OperatorID { OperatorID(F.name) }
   static var opsets: ClosedRange<Int> { 1...Opset.latest }
   var overwritableInputs: [Int] { [0, 1] }
@@ -47,6 +47,12 @@ struct Variadic<F: VariadicFunction>: InPlaceOperator {
     evaluateVariadic(
       F(), rows, y, over: broadcast, compute: compute, finish: F.finish(count: rows.count),
       parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    try VariadicKernel(F(), finish: F.finish(count: inputs.count), inputs)
   }
 }
 

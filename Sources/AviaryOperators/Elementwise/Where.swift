@@ -2,7 +2,7 @@ import AviaryCore
 import AviaryKernels
 
 /// y = condition ? a : b, element by element under multidirectional broadcasting, for every element type.
-struct Where: InPlaceOperator {
+struct Where: InPlaceOperator, BindingOperator {
   static let id = OperatorID("Where")
   static let opsets = 9...Opset.latest
   var overwritableInputs: [Int] { [1, 2] }
@@ -29,6 +29,16 @@ struct Where: InPlaceOperator {
     select(
       flags.base, ifTrue.base, ifFalse.base, y.base, width: a.elementType.bitWidth / 8, over: broadcast,
       parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let type = try commonType(inputs, [1, 2], Self.types), type != .string,
+      let condition = try inputs.required(0).knownShape, let a = inputs[1].knownShape,
+      let b = inputs[2].knownShape
+    else { return nil }
+    return SelectKernel(broadcast: try Broadcast([condition, a, b]), width: type.bitWidth / 8)
   }
 
   private func runStrings(

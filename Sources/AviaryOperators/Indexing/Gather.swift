@@ -5,7 +5,7 @@ import AviaryKernels
 /// of `indices` and `b` over the axes after.
 ///
 /// ONNX `Gather`: negative indices count from the back (opset 11; taken in every version).
-struct Gather: Operator {
+struct Gather: BindingOperator {
   static let id = OperatorID("Gather")
   static let opsets = 1...Opset.latest
 
@@ -45,5 +45,18 @@ struct Gather: Operator {
       blockBytes: data.shape.product((axis + 1)..<data.shape.rank) * mover.width,
       parallel: context.parallel)
     try mover.finish(0, dims, to)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let shape = try inputs.required(0).knownShape, let given = try inputs.required(1).integers,
+      let width = inputs[0].elementType?.cellWidth
+    else { return nil }
+    let axis = try normalizedAxis(axis, rank: shape.rank)
+    return GatherKernel(
+      outer: shape.product(0..<axis), extent: shape[axis],
+      indices: try normalizedIndices(given, extent: shape[axis]),
+      blockBytes: shape.product((axis + 1)..<shape.rank) * width)
   }
 }

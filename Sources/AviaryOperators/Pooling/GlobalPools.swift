@@ -10,7 +10,7 @@ protocol GlobalPoolKind: Sendable {
 /// Y[n, c] = the pool of all positions of a channel; the spatial axes stay, with extent 1.
 ///
 /// Spec: GlobalAveragePool, GlobalMaxPool, GlobalLpPool (whose `p` is a float in version 1).
-struct GlobalPoolOperator<Kind: GlobalPoolKind>: Operator {
+struct GlobalPoolOperator<Kind: GlobalPoolKind>: BindingOperator {
   static var id: OperatorID { OperatorID(Kind.name) }
   static var opsets: ClosedRange<Int> { 1...Opset.latest }
 
@@ -41,6 +41,33 @@ struct GlobalPoolOperator<Kind: GlobalPoolKind>: Operator {
         kind, input, output, isDouble: compute == .double, planes: dims[0] * dims[1], area: area,
         parallel: context.parallel)
     }
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let x = try inputs.required(0)
+    guard let compute = x.elementType?.ownComputeType, compute == .float || compute == .double,
+      let shape = x.knownShape, shape.rank >= 2
+    else { return nil }
+    let area = shape.dims[2...].contains(0) ? 0 : shape.product(2..<shape.rank)
+    guard area > 0 else { throw .invalid("input 0 has shape \(shape): there is nothing to pool") }
+    return GlobalPoolKernel(
+      kind: kind, isDouble: compute == .double, planes: shape[0] * shape[1], area: area)
+  }
+}
+
+/// The pool of all positions of each channel.
+private struct GlobalPoolKernel: BoundKernel {
+  let kind: GlobalPool.Kind
+  let isDouble: Bool
+  let planes: Int
+  let area: Int
+  var choice: KernelChoice { KernelChoice("global pool", reason: "\(planes) channels of \(area)") }
+
+  func run(_ io: KernelIO) {
+    guard let x = io.inputs[0], let y = io.outputs[0] else { return }
+    GlobalPool.run(kind, x, y, isDouble: isDouble, planes: planes, area: area, parallel: io.parallel)
   }
 }
 

@@ -26,7 +26,7 @@ extension Reduction {
 /// ONNX `Reduce*`: axes are an attribute at first, later an optional input, empty like missing;
 /// `noop_with_empty_axes` then reduces over no axis instead of all (f of every element by itself). Reducing
 /// nothing gives the function's neutral value.
-struct Reduce<F: Reduction>: Operator {
+struct Reduce<F: Reduction>: BindingOperator {
   static var id: OperatorID { OperatorID(F.name) }
   static var opsets: ClosedRange<Int> { 1...Opset.latest }
   let axes: [Int]
@@ -92,5 +92,35 @@ struct Reduce<F: Reduction>: Operator {
     let target = try context.target(for: y, count: geometry.outputCount, in: compute)
     reduce(F(), source, target.base, compute: compute, over: geometry, parallel: context.parallel)
     context.finishOutput(target, y, count: geometry.outputCount)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let type = try checkedType(inputs, 0, F.types)
+    guard let type, let compute = F.compute(type), compute.elementType == type,
+      let shape = inputs[0].knownShape
+    else { return nil }
+    var axes = axes
+    if axesAreInput, let given = inputs.at(1) {
+      guard let known = given.integers else { return nil }
+      axes = known
+    }
+    let geometry = ReductionGeometry(shape, axes: try reducedAxes(axes, rank: shape.rank))
+    guard geometry.reducedCount > 0 else { return nil }
+    return ReduceKernel(function: F(), compute: compute, geometry: geometry)
+  }
+}
+
+/// y = f of all elements along the reduced axes.
+private struct ReduceKernel: BoundKernel {
+  let function: any ReduceFunction
+  let compute: ComputeType
+  let geometry: ReductionGeometry
+  var choice: KernelChoice { KernelChoice("reduce", reason: geometry.description) }
+
+  func run(_ io: KernelIO) {
+    guard let x = io.inputs[0], let y = io.outputs[0] else { return }
+    reduce(function, x, y, compute: compute, over: geometry, parallel: io.parallel)
   }
 }

@@ -4,7 +4,7 @@ import AviaryKernels
 /// The inputs one after the other along `axis`.
 ///
 /// ONNX `Concat`: opset 4 makes `axis` mandatory (1 before), 11 allows it to be negative.
-struct Concat: Operator {
+struct Concat: BindingOperator {
   static let id = OperatorID("Concat")
   static let opsets = 1...Opset.latest
 
@@ -77,5 +77,30 @@ struct Concat: Operator {
       start += tensor.shape[axis]
     }
     try mover.finish(0, dims, to)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let shapes = inputs.compactMap(\.knownShape)
+    guard let first = inputs.first?.elementType, inputs.allSatisfy({ $0.elementType == first }),
+      shapes.count == inputs.count, let dims = outputs.at(0)?.shape.known
+    else { return nil }
+    let axis = try normalizedAxis(axis, rank: dims.count)
+    let strides = denseStrides(dims)
+    var parts: [CopyKernel.Part] = []
+    var start = 0
+    for (index, shape) in shapes.enumerated() {
+      parts.append(
+        CopyKernel.Part(
+          input: index,
+          StridedCopy(
+            dims: shape.dims, source: shape.strides, destination: strides,
+            destinationOffset: start * strides[axis])))
+      start += shape[axis]
+    }
+    // Inference has seen that the inputs continue each other.
+    guard start == dims[axis] else { return nil }
+    return CopyKernel(first, parts)
   }
 }

@@ -4,7 +4,7 @@ import AviaryKernels
 /// The input repeated along axes of extent 1 until its shape is the broadcast of its own and `shape`.
 ///
 /// ONNX `Expand`, all versions; two-way broadcasting, so an extent of 1 in `shape` keeps the input's.
-struct Expand: Operator {
+struct Expand: BindingOperator {
   static let id = OperatorID("Expand")
   static let opsets = 8...Opset.latest
 
@@ -37,21 +37,35 @@ struct Expand: Operator {
 
   func run(_ context: RunContext) throws(OperatorError) {
     let data = try context.input(0)
-    let target = try context.requiredIntegerList(1)
-    let rank = max(data.shape.rank, target.count)
-    let missing = rank - data.shape.rank
-    let own = data.shape.strides
+    let layout = try layout(data.shape, context.requiredIntegerList(1))
+    var mover = CellMover(context, data.elementType)
+    try mover.copy(data, to: 0, layout.dims, layout)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let shape = try inputs.required(0).knownShape, let target = try inputs.integerList(1) else {
+      return nil
+    }
+    let layout = try layout(shape, target)
+    guard layout.dims == outputs.at(0)?.shape.known else { return nil }
+    return CopyKernel(inputs[0].elementType, [CopyKernel.Part(layout)])
+  }
+
+  private func layout(_ shape: Shape, _ target: [Int]) throws(OperatorError) -> StridedCopy {
+    let rank = max(shape.rank, target.count)
+    let missing = rank - shape.rank
+    let own = shape.strides
     var dims: [Int] = []
     var strides: [Int] = []
     for axis in 0..<rank {
       let wanted = axis - (rank - target.count)
-      let extent = axis < missing ? 1 : data.shape[axis - missing]
+      let extent = axis < missing ? 1 : shape[axis - missing]
       dims.append(try broadcast(extent, wanted < 0 ? 1 : target[wanted]))
       strides.append(extent == 1 || axis < missing ? 0 : own[axis - missing])
     }
-    var mover = CellMover(context, data.elementType)
-    try mover.copy(
-      data, to: 0, dims, StridedCopy(dims: dims, source: strides, destination: denseStrides(dims)))
+    return StridedCopy(dims: dims, source: strides, destination: denseStrides(dims))
   }
 
   private func broadcast(_ a: Int, _ b: Int) throws(OperatorError) -> Int {

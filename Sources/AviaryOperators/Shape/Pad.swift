@@ -6,7 +6,7 @@ import AviaryKernels
 ///
 /// ONNX `Pad`: opset 1 calls the attribute `paddings`, 2 `pads` with `value`; both are inputs since 11; 18
 /// adds the input `axes`, 19 `wrap`.
-struct Pad: Operator {
+struct Pad: BindingOperator {
   static let id = OperatorID("Pad")
   static let opsets = 1...Opset.latest
 
@@ -86,6 +86,23 @@ struct Pad: Operator {
     try mover.finish(0, dims, to)
   }
 
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let axes = try inputs.integerList(3)
+    guard mode == .constant, value == 0, let shape = try inputs.required(0).knownShape,
+      let dims = outputs.at(0)?.knownShape, let list = try pads.or(inputs.integerList(1)),
+      axes != nil || inputs.at(3) == nil
+    else { return nil }
+    let fill = pads == nil ? inputs.at(2) : nil
+    if let fill { guard fill.elementType == inputs[0].elementType, fill.knownShape?.count == 1 else { return nil } }
+    let all = try resolved(list, axes, rank: shape.rank)
+    let layout = layout(shape, dims.dims, all)
+    return CopyKernel(
+      inputs[0].elementType, [CopyKernel.Part(layout)], filled: layout.dims == dims.dims ? 0 : dims.count,
+      fillInput: fill == nil ? nil : 2)
+  }
+
   private func padded(_ extent: Int, by change: Int) throws(OperatorError) -> Int {
     let result = try sum(extent, change)
     guard result >= 0 else { throw .invalid("pads change an extent of \(extent) by \(change)") }
@@ -117,21 +134,27 @@ struct Pad: Operator {
     _ data: Tensor, _ dims: [Int], _ pads: [(start: Int, end: Int)], from: Cells, fill: Cells,
     to: UnsafeMutableRawPointer, _ width: Int, _ parallel: any Parallel
   ) {
-    let strides = denseStrides(dims)
-    var layout = StridedCopy(dims: [], source: data.shape.strides, destination: strides)
-    for axis in dims.indices {
-      let kept = kept(data.shape[axis], pads[axis])
-      // Where more is cut off at the start than is there, what is kept would begin before the output.
-      let start = max(kept.lowerBound, kept.isEmpty ? 0 : -pads[axis].start)
-      layout.dims.append(kept.count)
-      guard !kept.isEmpty else { continue }
-      layout.sourceOffset += start * data.shape.strides[axis]
-      layout.destinationOffset += (start + pads[axis].start) * strides[axis]
-    }
+    let layout = layout(data.shape, dims, pads)
     if layout.dims != dims {
       fillCells(to, count: dims.reduce(1, *), with: fill.address, width: width, parallel: parallel)
     }
     layout.run(from: from.address, to: to, width: width, parallel: parallel)
+  }
+
+  /// The copy of what is kept to where it goes.
+  private func layout(_ shape: Shape, _ dims: [Int], _ pads: [(start: Int, end: Int)]) -> StridedCopy {
+    let strides = denseStrides(dims)
+    var layout = StridedCopy(dims: [], source: shape.strides, destination: strides)
+    for axis in dims.indices {
+      let kept = kept(shape[axis], pads[axis])
+      // Where more is cut off at the start than is there, what is kept would begin before the output.
+      let start = max(kept.lowerBound, kept.isEmpty ? 0 : -pads[axis].start)
+      layout.dims.append(kept.count)
+      guard !kept.isEmpty else { continue }
+      layout.sourceOffset += start * shape.strides[axis]
+      layout.destinationOffset += (start + pads[axis].start) * strides[axis]
+    }
+    return layout
   }
 
   private func tables(

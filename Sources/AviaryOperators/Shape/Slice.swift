@@ -5,7 +5,7 @@ import AviaryKernels
 /// starts and ends count from the back, negative steps go backwards.
 ///
 /// ONNX `Slice`: attributes (and no steps) before opset 10, inputs since.
-struct Slice: Operator {
+struct Slice: BindingOperator {
   static let id = OperatorID("Slice")
   static let opsets = 1...Opset.latest
 
@@ -76,8 +76,26 @@ struct Slice: Operator {
         starts: try context.requiredIntegerList(1), ends: try context.requiredIntegerList(2),
         axes: try context.integerList(3), steps: try context.integerList(4))
     }
-    var dims = data.shape.dims
-    var strides = data.shape.strides
+    let layout = try layout(data.shape, ranges)
+    var mover = CellMover(context, data.elementType)
+    try mover.copy(data, to: 0, layout.dims, layout)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let shape = try inputs.required(0).knownShape, let ranges = try fixed.or(ranges(inputs)) else {
+      return nil
+    }
+    let layout = try layout(shape, ranges)
+    guard layout.dims == outputs.at(0)?.shape.known else { return nil }
+    return CopyKernel(inputs[0].elementType, [CopyKernel.Part(layout)])
+  }
+
+  /// The copy of what the ranges take of a tensor.
+  private func layout(_ shape: Shape, _ ranges: Ranges) throws(OperatorError) -> StridedCopy {
+    var dims = shape.dims
+    var strides = shape.strides
     var offset = 0
     for (axis, start, end, step) in try entries(ranges, rank: dims.count) {
       let range = Self.range(start, end, step, extent: dims[axis])
@@ -86,10 +104,7 @@ struct Slice: Operator {
       strides[axis] = range.count > 1 ? strides[axis] * step : 0
       dims[axis] = range.count
     }
-    var mover = CellMover(context, data.elementType)
-    try mover.copy(
-      data, to: 0, dims,
-      StridedCopy(dims: dims, source: strides, destination: denseStrides(dims), sourceOffset: offset))
+    return StridedCopy(dims: dims, source: strides, destination: denseStrides(dims), sourceOffset: offset)
   }
 
   private func entries(

@@ -5,7 +5,7 @@ import AviaryKernels
 /// are outputs (since opset 18 the last may be shorter).
 ///
 /// ONNX `Split`: opset 1 and 13 have `split` as input, 2 and 11 as attribute; 18 adds `num_outputs`.
-struct Split: Operator {
+struct Split: BindingOperator {
   static let id = OperatorID("Split")
   static let opsets = 1...Opset.latest
 
@@ -80,6 +80,37 @@ struct Split: Operator {
           dims: dims, source: strides, destination: denseStrides(dims),
           sourceOffset: start * strides[axis]))
     }
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let shape = try inputs.required(0).knownShape else { return nil }
+    let axis = try normalizedAxis(axis, rank: shape.rank)
+    let given = try split.or(splitIsInput ? inputs.integerList(1) : nil)
+    guard given != nil || !splitIsInput || inputs.at(1) == nil else { return nil }
+    let lengths: [Int]
+    if let given {
+      try check(given, extent: shape[axis])
+      lengths = given
+    } else {
+      lengths = try equal(outputCount ?? outputs.count, extent: shape[axis])
+    }
+    guard lengths.count == outputs.count else { return nil }
+    var parts: [CopyKernel.Part] = []
+    var start = 0
+    for (index, length) in lengths.enumerated() {
+      var dims = shape.dims
+      dims[axis] = length
+      parts.append(
+        CopyKernel.Part(
+          output: index,
+          StridedCopy(
+            dims: dims, source: shape.strides, destination: denseStrides(dims),
+            sourceOffset: start * shape.strides[axis])))
+      start += length
+    }
+    return CopyKernel(inputs[0].elementType, parts)
   }
 
   private func check(_ lengths: [Int], extent: Int) throws(OperatorError) {
