@@ -30,7 +30,7 @@ extension PlainUnaryFunction {
 }
 
 /// y = f(x) for every element; the output has the input's shape.
-struct Unary<F: UnaryFunction>: InPlaceOperator {
+struct Unary<F: UnaryFunction>: InPlaceOperator, BindingOperator {
   static var id: OperatorID { OperatorID(F.name) }
   static var opsets: ClosedRange<Int> { F.since...Opset.latest }
   let function: F
@@ -53,5 +53,30 @@ struct Unary<F: UnaryFunction>: InPlaceOperator {
     let y = try context.makeRow(0, F.result == .bool ? .bool : x.elementType, x.shape.dims)
     evaluateUnary(
       function, row, y, count: x.count, compute: compute, result: F.result, parallel: context.parallel)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let info = try inputs.required(0)
+    guard info.elementType == .float, F.result == .same, F.types.contains(.float),
+      F.compute(.float) == .float, let dims = info.shape.known
+    else { return nil }
+    let count = try checked { () throws(TensorError) in try Shape(dims) }.count
+    return BoundUnary(function: function, count: count, name: F.name)
+  }
+}
+
+private struct BoundUnary<F: UnaryFunction>: BoundKernel {
+  let function: F
+  let count: Int
+  let name: String
+  var choice: KernelChoice { KernelChoice(name) }
+
+  func run(_ io: KernelIO) {
+    guard let x = io.input(0), let y = io.output(0) else { return }
+    io.parallel.forEach(count, grain: 8192) { range in
+      function.row(.float, x + range.lowerBound, y + range.lowerBound, range.count)
+    }
   }
 }
