@@ -14,6 +14,7 @@
 #include "winograd.inc.h"
 #include "blocked.inc.h"
 #include "norm.inc.h"
+#include "transpose.inc.h"
 
 const struct aviary_kernels SET = {
     .name = SET_NAME,
@@ -48,4 +49,6 @@ const struct aviary_kernels SET = {
     .exp_sum = exp_sum,
     .scale_row = scale_row,
     .normalize_row = normalize_row,
+    .row_max = max_of_row,
+    .transpose = transpose,
 };

@@ -50,6 +50,8 @@ INLINE float row_max(const float *src, long n) {
   return horizontal_max(larger(larger(m0, m1), larger(m2, m3)));
 }
 
+static float max_of_row(const float *src, long n) { return row_max(src, n); }
+
 static float exp_sum(float *dst, const float *src, const float *add, float scale, long n) {
   long i = 0;
   if (add || scale != 1.0f) {

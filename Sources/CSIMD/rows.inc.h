@@ -78,7 +78,16 @@ INLINE void finish_rows(
     const float *residual = e->residual ? e->residual + i * e->residual_row : 0;
     const float *from = src + i * src_row;
     float *to = dst + i * dst_row;
+    const float *column = e->column_bias;
     long j = 0;
+    // Two at a time, so that their chains overlap.
+    for (; j + 2 * LANES <= cols; j += 2 * LANES) {
+      const long k = j + LANES;
+      vf a = finished(activation, e, load(from + j), bias, column ? column + j : 0, residual ? residual + j : 0);
+      vf b = finished(activation, e, load(from + k), bias, column ? column + k : 0, residual ? residual + k : 0);
+      store(to + j, a);
+      store(to + k, b);
+    }
     for (; j + LANES <= cols; j += LANES)
       store(to + j, finished(activation, e, load(from + j), bias, e->column_bias ? e->column_bias + j : 0,
                              residual ? residual + j : 0));

@@ -59,22 +59,23 @@ private func softmaxElements<T: RealElement>(
     return
   }
   // Columns in pieces, so that a piece's maxima and sums stay in the first-level cache.
-  let pieces = (inner + pieceLength - 1) / pieceLength
-  let grain = max(1, 8192 / (length * min(inner, pieceLength)))
+  let pieces = (inner + softmaxPieceLength - 1) / softmaxPieceLength
+  let grain = max(1, 8192 / (length * min(inner, softmaxPieceLength)))
   parallel.forEach(geometry.outer * pieces, grain: grain) { range in
-    withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * pieceLength) { memory in
+    withUnsafeTemporaryAllocation(of: T.self, capacity: 3 * softmaxPieceLength) { memory in
       guard let scratch = memory.baseAddress else { return }
       for index in range {
-        let column = index % pieces * pieceLength
+        let column = index % pieces * softmaxPieceLength
         let start = index / pieces * length * inner + column
-        let count = min(pieceLength, inner - column)
+        let count = min(softmaxPieceLength, inner - column)
         softmaxColumns(kind, x + start, y + start, length, inner, count, scratch, exp)
       }
     }
   }
 }
 
-private let pieceLength = 256
+/// Columns that are worked on together; their maxima and sums stay in the first-level cache.
+let softmaxPieceLength = 256
 
 @inline(__always)
 private func softmaxRow<T: RealElement>(
@@ -92,10 +93,10 @@ private func softmaxRow<T: RealElement>(
     for i in 0..<length { y[i] *= scale }
     return
   }
-  withUnsafeTemporaryAllocation(of: T.self, capacity: pieceLength) { memory in
+  withUnsafeTemporaryAllocation(of: T.self, capacity: softmaxPieceLength) { memory in
     guard let scratch = memory.baseAddress else { return }
-    for start in stride(from: 0, to: length, by: pieceLength) {
-      let count = min(pieceLength, length - start)
+    for start in stride(from: 0, to: length, by: softmaxPieceLength) {
+      let count = min(softmaxPieceLength, length - start)
       for i in 0..<count { scratch[i] = x[start + i] - largest }
       exp(scratch, count)
       foldRow(scratch, count, &sum, 0, { $0 }) { (a: T, b: T) in a + b }
@@ -105,13 +106,13 @@ private func softmaxRow<T: RealElement>(
   for i in 0..<length { y[i] = x[i] - largest - logarithm }
 }
 
-/// `count` neighbouring columns of one block; `scratch` holds three rows of `pieceLength`.
+/// `count` neighbouring columns of one block; `scratch` holds three rows of `softmaxPieceLength`.
 @inline(__always)
-private func softmaxColumns<T: RealElement>(
+func softmaxColumns<T: RealElement>(
   _ kind: SoftmaxKind, _ x: UnsafePointer<T>, _ y: UnsafeMutablePointer<T>, _ length: Int, _ inner: Int,
   _ count: Int, _ scratch: UnsafeMutablePointer<T>, _ exp: (UnsafeMutablePointer<T>, Int) -> Void
 ) {
-  let (largest, sums, row) = (scratch, scratch + pieceLength, scratch + 2 * pieceLength)
+  let (largest, sums, row) = (scratch, scratch + softmaxPieceLength, scratch + 2 * softmaxPieceLength)
   largest.update(repeating: -.infinity, count: count)
   sums.update(repeating: 0, count: count)
   for step in 0..<length {

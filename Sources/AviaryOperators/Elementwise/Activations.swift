@@ -57,10 +57,10 @@ struct Mish: PlainUnaryFunction, RealFunction {
 
   /// With e = e^x the hyperbolic tangent is (e^2 + 2e) / (e^2 + 2e + 2); from x = 20 on it is 1.
   func floats(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: scratchRowLength) { memory in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 128) { memory in
       guard let powers = memory.baseAddress else { return }
-      for start in stride(from: 0, to: count, by: scratchRowLength) {
-        let length = min(scratchRowLength, count - start)
+      for start in stride(from: 0, to: count, by: 128) {
+        let length = min(128, count - start)
         VectorMath.exp(powers, x + start, length)
         for i in 0..<length {
           let ratio = powers[i] * (powers[i] + 2)

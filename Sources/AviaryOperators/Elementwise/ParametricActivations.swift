@@ -106,7 +106,15 @@ struct Swish: UnaryFunction, RealFunction {
   func apply<T: RealElement>(_ x: T) -> T { x * T.sigmoid(T.of(alpha) * x) }
   func floats(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
     if alpha == 1 { return VectorMath.silu(y, x, count) }
-    for i in 0..<count { y[i] = apply(x[i]) }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 128) { memory in
+      guard let gate = memory.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: 128) {
+        let length = min(128, count - start)
+        for i in 0..<length { gate[i] = alpha * x[start + i] }
+        VectorMath.sigmoid(gate, gate, length)
+        for i in 0..<length { y[start + i] = x[start + i] * gate[i] }
+      }
+    }
   }
 }
 

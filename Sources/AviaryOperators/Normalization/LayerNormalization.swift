@@ -4,7 +4,7 @@ import AviaryKernels
 /// Y = (X - mean) / sqrt(variance + epsilon) * Scale + B, statistics over the axes from `axis` on.
 ///
 /// Spec: LayerNormalization, with the outputs Mean and InvStdDev in `stash_type`. Scale and B broadcast to X.
-struct LayerNormalization: Operator {
+struct LayerNormalization: BindingOperator {
   static let id = OperatorID("LayerNormalization")
   static let opsets = 17...Opset.latest
 
@@ -24,12 +24,18 @@ struct LayerNormalization: Operator {
   func run(_ context: RunContext) throws(OperatorError) {
     try attributes.run(context, centered: true, resultType: context.input(0).elementType)
   }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    try attributes.bind(inputs, outputs, isCentered: true)
+  }
 }
 
 /// Y = X / sqrt(mean of X^2 + epsilon) * scale, the mean over the axes from `axis` on.
 ///
 /// Spec: RMSNormalization. The result has the type of the scale.
-struct RMSNormalization: Operator {
+struct RMSNormalization: BindingOperator {
   static let id = OperatorID("RMSNormalization")
   static let opsets = 23...Opset.latest
 
@@ -49,12 +55,18 @@ struct RMSNormalization: Operator {
   func run(_ context: RunContext) throws(OperatorError) {
     try attributes.run(context, centered: false, resultType: context.input(1).elementType)
   }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    try attributes.bind(inputs, outputs, isCentered: false)
+  }
 }
 
 /// What LayerNormalization and RMSNormalization share.
 struct TrailingAxesNormalization: Sendable {
-  private let axis: Int
-  private let epsilon: Double
+  let axis: Int
+  let epsilon: Double
   /// The type of the statistics. They are computed in float or wider.
   let stash: ElementType
 

@@ -5,6 +5,8 @@ import Foundation
 /// What sets Softmax, LogSoftmax and Hardmax apart.
 protocol AxisNormalization: Sendable {
   static var name: String { get }
+  /// Which softmax it is, if any.
+  static var kind: SoftmaxKind? { get }
   /// Computes y from x, both of the compute type of the input (`float` or `double`).
   static func run(
     _ context: RunContext, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ compute: ComputeType,
@@ -15,7 +17,7 @@ protocol AxisNormalization: Sendable {
 ///
 /// Until opset 12 the input counts as a matrix: axes before `axis` (default 1) are its rows, the others
 /// together its columns. From 13 on only `axis` (default -1) is normalised.
-struct AxisNormalizing<F: AxisNormalization>: InPlaceOperator {
+struct AxisNormalizing<F: AxisNormalization>: InPlaceOperator, BindingOperator {
   static var id: OperatorID { OperatorID(F.name) }
   static var opsets: ClosedRange<Int> { 1...Opset.latest }
   let axis: Int
@@ -39,21 +41,47 @@ struct AxisNormalizing<F: AxisNormalization>: InPlaceOperator {
     let axis = try normalizedAxis(axis, rank: x.shape.rank)
     let y = try context.makeRow(0, x.elementType, x.shape.dims)
     guard x.count > 0 else { return }
-    let geometry =
-      isMatrix
-      ? AxisGeometry(
-        outer: x.shape.product(0..<axis), length: x.shape.product(axis..<x.shape.rank), inner: 1)
-      : AxisGeometry(x.shape, axis: axis)
+    let geometry = geometry(x.shape, axis)
     let source = try context.elements(row, count: x.count, in: compute)
     let target = try context.target(for: y, count: x.count, in: compute)
     try F.run(context, source, target.base, compute, geometry)
     context.finishOutput(target, y, count: x.count)
+  }
+
+  /// - Parameter axis: normalised.
+  private func geometry(_ shape: Shape, _ axis: Int) -> AxisGeometry {
+    isMatrix
+      ? AxisGeometry(outer: shape.product(0..<axis), length: shape.product(axis..<shape.rank), inner: 1)
+      : AxisGeometry(shape, axis: axis)
+  }
+
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let info = try inputs.required(0)
+    guard let kind = F.kind, info.elementType == .float, let dims = info.shape.known else { return nil }
+    let shape = try checked { () throws(TensorError) in try Shape(dims) }
+    let kernel = SoftmaxKernel(kind, geometry(shape, try normalizedAxis(axis, rank: dims.count)))
+    let bytes = try product(kernel.scratchSize, max(1, context.threads) * MemoryLayout<Float>.stride)
+    return BoundSoftmax(kernel: kernel, name: F.name, scratchBytes: bytes)
+  }
+}
+
+private struct BoundSoftmax: BoundKernel {
+  let kernel: SoftmaxKernel
+  let name: String
+  let scratchBytes: Int
+  var choice: KernelChoice { KernelChoice(name) }
+  func run(_ io: KernelIO) {
+    guard let x = io.input(0), let y = io.output(0) else { return }
+    kernel.run(x, y, scratch: io.floatScratch, parallel: io.parallel)
   }
 }
 
 /// e^x / sum e^x along the axis.
 enum Softmax: AxisNormalization {
   static let name = "Softmax"
+  static let kind: SoftmaxKind? = .probability
   static func run(
     _ context: RunContext, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ compute: ComputeType,
     _ geometry: AxisGeometry
@@ -65,6 +93,7 @@ enum Softmax: AxisNormalization {
 /// x - log(sum e^x) along the axis.
 enum LogSoftmax: AxisNormalization {
   static let name = "LogSoftmax"
+  static let kind: SoftmaxKind? = .logarithm
   static func run(
     _ context: RunContext, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ compute: ComputeType,
     _ geometry: AxisGeometry
@@ -91,6 +120,7 @@ private func exponential(
 /// 1 for the first largest element along the axis, 0 for the others.
 enum Hardmax: AxisNormalization {
   static let name = "Hardmax"
+  static let kind: SoftmaxKind? = nil
   static func run(
     _ context: RunContext, _ x: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ compute: ComputeType,
     _ geometry: AxisGeometry

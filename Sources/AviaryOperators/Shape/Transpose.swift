@@ -4,7 +4,7 @@ import AviaryKernels
 /// `transposed[i[perm[0]], i[perm[1]], ...] = data[i]`; without `perm` the axes are reversed.
 ///
 /// ONNX `Transpose`, all versions.
-struct Transpose: Operator {
+struct Transpose: BindingOperator {
   static let id = OperatorID("Transpose")
   static let opsets = 1...Opset.latest
 
@@ -35,11 +35,31 @@ struct Transpose: Operator {
       StridedCopy(dims: dims, source: order.map { strides[$0] }, destination: denseStrides(dims)))
   }
 
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    let info = try inputs.required(0)
+    guard let type = info.elementType, type != .string, type.bitWidth == 32, let dims = info.shape.known else {
+      return nil
+    }
+    return BoundTranspose(kernel: TransposeKernel(dims: dims, order: try order(rank: dims.count)))
+  }
+
   private func order(rank: Int) throws(OperatorError) -> [Int] {
     guard let permutation else { return Array((0..<rank).reversed()) }
     guard permutation.count == rank else {
       throw .invalid("perm \(permutation) names \(permutation.count) axes, the input has rank \(rank)")
     }
     return try normalizedAxes(permutation, rank: rank, name: "perm")
+  }
+}
+
+private struct BoundTranspose: BoundKernel {
+  let kernel: TransposeKernel
+  var choice: KernelChoice { KernelChoice(kernel.name) }
+
+  func run(_ io: KernelIO) {
+    guard let from = io.inputs[0], let to = io.outputs[0] else { return }
+    kernel.run(from: from, to: to, parallel: io.parallel)
   }
 }

@@ -1,7 +1,7 @@
 import AviaryCore
 
 /// Recognises activations that exporters write as a value times a gate: `x * Sigmoid(x)` (SiLU, with a factor
-/// inside: Swish), and the piecewise linear gates of HardSigmoid and HardSwish written with Clip.
+/// inside: Swish), `x * Tanh(Softplus(x))` (Mish), and the piecewise linear gates of HardSigmoid and HardSwish written with Clip.
 ///
 /// Runs before the passes that join an activation to the Conv or MatMul in front of it.
 struct GateFusion: Pass {
@@ -73,6 +73,11 @@ struct GateFusion: Pass {
         }
         fused.id = OperatorID("HardSwish")
         fused.opset = 14
+      } else if gate.isOperator("Tanh"), let (_, inner) = editor.source(of: input, "Softplus"),
+        inner.inputs.first == x
+      {
+        fused.id = OperatorID("Mish")
+        fused.opset = 18
       } else {
         continue
       }

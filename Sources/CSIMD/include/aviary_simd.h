@@ -196,6 +196,13 @@ typedef void (*aviary_normalize_fn)(
     float *dst, const float *src, const float *gamma, const float *beta, float epsilon, int centered, long n,
     float *statistics);
 
+/// The largest of src[i], 0 <= i < n; minus infinity where n is 0. A NaN may be passed over.
+typedef float (*aviary_max_fn)(const float *src, long n);
+
+/// dst[j * dst_row + i] = src[i * src_row + j], 0 <= i < rows, 0 <= j < cols; cells of 4 bytes, of any type.
+typedef void (*aviary_transpose_fn)(
+    float *dst, long dst_row, const float *src, long src_row, long rows, long cols);
+
 /// The kernels of one instruction set.
 struct aviary_kernels {
   const char *name;
@@ -231,6 +238,8 @@ struct aviary_kernels {
   aviary_exp_sum_fn exp_sum;
   aviary_scale_fn scale_row;
   aviary_normalize_fn normalize_row;
+  aviary_max_fn row_max;
+  aviary_transpose_fn transpose;
 };
 
 /// The kernels in use: the widest set this processor has, or the one that the environment variable AVIARY_ISA
@@ -242,11 +251,12 @@ const struct aviary_kernels *aviary_kernels_named(const char *name);
 
 // Row functions of the set in use. Errors against the exact value, any instruction set, all finite inputs:
 //   exp      2 ulp, overflow gives infinity, denormal results are kept
-//   tanh     4 ulp
-//   sigmoid  4 ulp
-//   erf      3e-7 absolute
-//   silu     2e-7 times max(1, |x|), absolute
-//   gelu, gelu_tanh  6e-7 times max(1, |x|), absolute
+//   tanh     4e-7 relative
+//   erf      4e-7 relative
+//   sigmoid  4e-7 relative, results below 1.2e-38 may be 0
+//   silu     5e-7 relative, the same below -87
+//   gelu     1e-6 relative for x >= -1, 2e-7 times |x| absolute below
+//   gelu_tanh  1e-6 relative for x >= -3, 2e-7 absolute below
 // NaN gives NaN, infinities their limits.
 void aviary_exp_f32(float *dst, const float *src, long n);
 void aviary_tanh_f32(float *dst, const float *src, long n);
