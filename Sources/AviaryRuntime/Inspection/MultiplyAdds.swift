@@ -11,6 +11,10 @@ enum MultiplyAdds {
     case "Conv":
       // Every output element is one product over input channels of its group and the window.
       return product(output, weight.dropFirst())
+    case "BlockedConv":
+      // Output channels are cut into blocks, the last of which may be partly empty; the weights know how many.
+      guard output.count == 5 else { return 0 }
+      return product([output[0], output[2], output[3]], weight)
     case "ConvTranspose": return product(input, weight.dropFirst())
     case "Gemm":
       let transposed = (node.int("transA") ?? 0) != 0

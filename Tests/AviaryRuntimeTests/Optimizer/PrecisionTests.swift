@@ -22,7 +22,7 @@ import Testing
   }
 
   private func marks(_ session: Session) -> [String?] {
-    session.graph.nodes.filter { ["Conv", "Gemm", "MatMul"].contains($0.id.name) }
+    session.graph.nodes.filter { ["Conv", "BlockedConv", "Gemm", "MatMul"].contains($0.id.name) }
       .map { $0.string("precision") }
   }
 
