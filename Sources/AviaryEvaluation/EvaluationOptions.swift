@@ -21,8 +21,8 @@ public struct EvaluationOptions: Sendable {
     if let limit, limit < 1 { throw .option("limit is \(limit); must be at least 1") }
   }
 
-  /// How many samples are worked on in one go. Depends on nothing but their number, so that results cannot
-  /// depend on threads.
+  /// How many samples are worked on in one go. Depends on nothing but their number: another batch may give
+  /// other last digits, and results must not depend on threads.
   func chunkSize(of count: Int) -> Int { min(batch, max(8, (count + 15) / 16)) }
 
   /// Positions to evaluate: all, or `limit` of them at even distances (a split is often sorted by class).
