@@ -2,7 +2,8 @@ import Foundation
 
 /// How an evaluation is carried out. Nothing here changes the numbers beyond float rounding.
 public struct EvaluationOptions: Sendable {
-  /// Samples of one run of a model, where the model does not fix the number.
+  /// Samples of one run of a model at most, where the model does not fix the number. Few samples are cut
+  /// smaller, so that every thread gets some.
   public var batch = 32
   /// Samples that are worked on at once, each thread reading, preprocessing and running its own batches;
   /// 0 means one per core. The classifiers' own sessions should have one thread each.
@@ -19,6 +20,10 @@ public struct EvaluationOptions: Sendable {
     guard (0...1024).contains(threads) else { throw .option("threads is \(threads); must be 0 to 1024") }
     if let limit, limit < 1 { throw .option("limit is \(limit); must be at least 1") }
   }
+
+  /// How many samples are worked on in one go. Depends on nothing but their number: another batch may give
+  /// other last digits, and results must not depend on threads.
+  func chunkSize(of count: Int) -> Int { min(batch, max(8, (count + 15) / 16)) }
 
   /// Positions to evaluate: all, or `limit` of them at even distances (a split is often sorted by class).
   func positions(of count: Int) -> [Int] {

@@ -60,8 +60,9 @@ public struct Evaluator: Sendable {
   public func run(progress: (@Sendable (Int, Int) -> Void)? = nil) throws -> [EvaluationRecord] {
     let started = Date()
     let positions = options.positions(of: dataset.samples.count)
-    let chunks = stride(from: 0, to: positions.count, by: options.batch).map {
-      Array(positions[$0..<min($0 + options.batch, positions.count)])
+    let size = options.chunkSize(of: positions.count)
+    let chunks = stride(from: 0, to: positions.count, by: size).map {
+      Array(positions[$0..<min($0 + size, positions.count)])
     }
     let workers = min(options.workers, chunks.count)
     let results = try inParallel(chunks.count, workers: workers) { number in
@@ -70,7 +71,7 @@ public struct Evaluator: Sendable {
       if number == 0 { result.hash = Result { try dataset.contentHash() } }
       return result
     } progress: { done in
-      progress?(min(done * options.batch, positions.count), positions.count)
+      progress?(min(done * size, positions.count), positions.count)
     }
     let seconds = Date().timeIntervalSince(started)
     let run = EvaluationRecord.Run(

@@ -126,10 +126,13 @@ def parsed_shapes(texts):
     return {name: [int(d) for d in dims.split(",")] for name, dims in (t.rsplit("=", 1) for t in texts)}
 
 
-def run_json(command, environment=None):
+def run_json(command, environment):
+    """What the command prints, or `None` and a note where it fails."""
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if done.returncode:
-        sys.exit(f"failed with status {done.returncode}: {shlex.join(command)}\n{done.stderr.strip()[-800:]}")
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        print(f"failed with status {done.returncode}: {shlex.join(command)}\n  {last}", file=sys.stderr)
+        return None
     return json.loads(done.stdout[done.stdout.index("{"):])
 
 
@@ -143,19 +146,27 @@ def command(engine, case, arguments):
 
 
 def measure(case, arguments):
-    """One row of the table: medians of each engine, ratios against each peer."""
+    """One row of the table: medians of each engine, ratios against each peer; a peer that cannot run the model
+    is missing from it."""
     engines = ["aviary", *arguments.peers]
     rounds = {engine: [] for engine in engines}
     environment = {**os.environ, "OMP_NUM_THREADS": str(case.threads)}
     for number in range(arguments.rounds):
         turn = number % len(engines)
         for engine in engines[turn:] + engines[:turn]:
+            if engine not in rounds:
+                continue
             found = run_json(command(engine, case, arguments), environment)
+            if found is None:
+                if engine == "aviary":
+                    sys.exit(1)
+                del rounds[engine]
+                continue
             found["start_ms"] = found["load_ms"] + found["first_ms"]
             rounds[engine].append(found)
     row = {"model": case.name, "batch": case.batch, "threads": case.threads, "shapes": case.shapes,
            "rounds": arguments.rounds, "precision": arguments.precision}
-    for engine in engines:
+    for engine in rounds:
         row[engine] = {key: statistics.median(r[key] for r in rounds[engine])
                        for key in ("median_ms", "start_ms", "peak_rss_mb")}
         if engine == "aviary":
@@ -214,9 +225,9 @@ def markdown(rows, peers):
         cells = [" ".join([row["model"], *row["shapes"]]), str(row["batch"]), str(row["threads"]),
                  number(row["aviary"]["median_ms"])]
         for peer in peers:
-            cells += [number(row[peer]["median_ms"]), ratio(row[peer]["median_ratio"])]
+            cells += [number(row[peer]["median_ms"]), ratio(row[peer]["median_ratio"])] if peer in row else ["-", "-"]
         for key in ("start_ms", "peak_rss_mb"):
-            cells += [number(row[engine][key]) for engine in ("aviary", *peers)]
+            cells += [number(row[engine][key]) if engine in row else "-" for engine in ("aviary", *peers)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -239,7 +250,8 @@ def processor():
 
 
 def section(rows, peers, arguments):
-    versions = ", ".join(f"{TITLES[peer]} {rows[0][peer]['version']}" for peer in peers)
+    found = {peer: row[peer]["version"] for row in rows for peer in peers if peer in row}
+    versions = ", ".join(f"{TITLES[peer]} {version}" for peer, version in found.items())
     return (f"{processor()}; {versions}; aviary in {arguments.precision}; medians of {arguments.rounds} rounds, "
             f"{time.strftime('%Y-%m-%d')}.\nA ratio is the peer's time divided by aviary's: median (min..max) over "
             f"the rounds. Start is from opening the file to the first answer.\n\n{markdown(rows, peers)}")
@@ -279,7 +291,7 @@ def main():
     for case in cases(arguments):
         row = measure(case, arguments)
         rows.append(row)
-        told = "  ".join(f"{peer} {ratio(row[peer]['median_ratio'])}" for peer in arguments.peers)
+        told = "  ".join(f"{peer} {ratio(row[peer]['median_ratio'])}" for peer in arguments.peers if peer in row)
         print(f"{case.name:24} batch {case.batch:<3} threads {case.threads}  "
               f"{row['aviary']['median_ms']:9.3f} ms  {told}", file=sys.stderr, flush=True)
     if not rows:

@@ -121,7 +121,8 @@ struct BenchProfile: Encodable {
     var all = TextTable([("node", .left), ("operator", .left), ("kernel", .left)] + Self.costColumns)
     for entry in nodes { all.add([String(entry.node.suffix(40)), entry.op, entry.kernel] + entry.cost.cells) }
     return """
-      peak     \(fixed(peakGflopPerS, 1)) GFLOP/s (multiply-adds on registers alone, measured now)
+      peak     \(fixed(peakGflopPerS, 1)) GFLOP/s in fp32 (multiply-adds on registers alone, measured now); speeds count
+               the multiply-adds of the definition, of which Winograd does fewer
 
       \(ops.text)
 

@@ -16,6 +16,7 @@ struct BlockedConv: PreparingOperator, BindingOperator {
   private let groups: Int
   private let isPlanar: Bool
   private let activation: Activation
+  private let precision: Precision
   private let allowsWinograd: Bool
   private var weights: ConvWeights?
   private var constants: Constants?
@@ -31,6 +32,7 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     attributes.ignore("kernel_shape")
     groups = try attributes.int("group", default: 1)
     activation = try attributes.activation()
+    precision = try attributes.precision()
     let layout = try attributes.string("input_layout", default: "blocked", among: ["blocked", "planar"])
     isPlanar = layout == "planar"
     allowsWinograd = try attributes.bool("winograd", default: true)

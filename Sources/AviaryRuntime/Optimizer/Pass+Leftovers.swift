@@ -1,4 +1,5 @@
 import AviaryCore
+import AviaryKernels
 
 // What each pass looks for and had to leave, and why. Asked of the graph as the pass left it, so that the
 // passes themselves need not keep book.
@@ -77,11 +78,31 @@ extension ActivationFusion {
   }
 }
 
+extension LayoutAssignment {
+  func leftovers(_ editor: GraphEditor) -> [String] {
+    let lanes = BlockLayout.current.lanes
+    return editor.remaining(["Conv"], domains: ["", OperatorID.aviaryDomain]) { node in
+      guard let weights = editor.constantInput(node, 1) else { return "its weights are not constant" }
+      guard weights.elementType == .float else { return "its weights are \(weights.elementType.name), not float" }
+      guard weights.shape.rank == 4 else {
+        return "blocks are made of images, its weights have \(weights.shape.rank) axes"
+      }
+      let groups = node.int("group") ?? 1
+      if groups > 1, weights.shape[1] % lanes != 0 || weights.shape[0] / groups % lanes != 0 {
+        return "its \(groups) groups do not fill blocks of \(lanes) channels"
+      }
+      return "its bias is not constant, or the rank of what it reads is not known"
+    }
+  }
+}
+
 extension GraphEditor {
-  /// A line for each node of these standard operators that is still there.
-  fileprivate func remaining(_ names: Set<String>, _ reason: (Node) -> String) -> [String] {
+  /// A line for each node of these operators that is still there.
+  fileprivate func remaining(
+    _ names: Set<String>, domains: Set<String> = [""], _ reason: (Node) -> String
+  ) -> [String] {
     indices.compactMap { index in
-      guard let node = nodes[index], node.id.domain.isEmpty, names.contains(node.id.name) else { return nil }
+      guard let node = nodes[index], domains.contains(node.id.domain), names.contains(node.id.name) else { return nil }
       return "\(node.label) (\(node.id)) stays: \(reason(node))"
     }
   }

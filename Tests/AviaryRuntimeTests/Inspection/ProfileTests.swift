@@ -45,6 +45,20 @@ import Testing
     #expect(nodes.last?.node.id.name == "Add")
   }
 
+  /// Whatever the passes make of a network, the work counted is that of its definition.
+  @Test func passesDoNotChangeTheWorkCounted() throws {
+    let graph = try GraphBuilder.resNet50(width: 4, size: 64)
+    var options = SessionOptions()
+    options.optimize = false
+    let shapes = ["input": [2, 3, 64, 64]]
+    let plain = try Session(graph: graph, options: options).inspect(inputShapes: shapes)
+    let optimized = try Session(graph: graph).inspect(inputShapes: shapes)
+    let count = { (nodes: [NodeReport]) in nodes.reduce(0) { $0 + $1.multiplyAdds } }
+    #expect(count(plain) > 0)
+    #expect(count(optimized) == count(plain))
+    #expect(optimized.allSatisfy { $0.kernel != nil })
+  }
+
   @Test func doubleProductsSayWhatComputesThem() throws {
     var builder = GraphBuilder()
     builder.input("a", [2, 3], .double)
