@@ -20,9 +20,28 @@ INLINE vf absolute(vf x) { return as_float(as_int(x) & 0x7fffffff); }
 INLINE vf copy_sign(vf magnitude, vf sign) {
   return as_float((as_int(magnitude) & 0x7fffffff) | (as_int(sign) & (int)0x80000000));
 }
-// NaN stays NaN in both: every comparison with it is false.
-INLINE vf at_least(vf x, float low) { return select(x < low, splat(low), x); }
-INLINE vf at_most(vf x, float high) { return select(x > high, splat(high), x); }
+// As extended vectors the compiler sees one maximum or minimum. NaN stays NaN in both: every comparison with
+// it is false.
+typedef float vector __attribute__((ext_vector_type(LANES)));
+INLINE vf at_least(vf x, float low) {
+  const vector y = (vector)x, least = (vector)splat(low);
+  return (vf)(y < least ? least : y);
+}
+INLINE vf at_most(vf x, float high) {
+  const vector y = (vector)x, most = (vector)splat(high);
+  return (vf)(y > most ? most : y);
+}
+
+// 1 / x within 2e-7 for normal x up to 2^126; 0 from there to infinity. One step of Newton from the
+// processor's estimate takes half the time of a division.
+INLINE vf reciprocal(vf x) {
+#ifdef RECIPROCAL_ESTIMATE
+  const vf r = RECIPROCAL_ESTIMATE(x);
+  return r * (2.0f - x * r);
+#else
+  return 1.0f / x;
+#endif
+}
 
 // 2^n for integers n in -126 ... 127.
 INLINE vf power_of_two(vi n) { return as_float((n + 127) << 23); }
@@ -85,9 +104,16 @@ INLINE vf v_tanh(vf x) {
 }
 
 // In both of the following a large negative x makes the power infinite and the result 0.
-INLINE vf v_sigmoid(vf x) { return 1.0f / (v_exp_clamped(-x) + 1.0f); }
-// x is held above minus infinity, which divided by infinity would be NaN.
-INLINE vf v_silu(vf x) { return at_least(x, -1.0e30f) / (v_exp_clamped(-x) + 1.0f); }
+// exp(-x) + 1 for x >= -87; held there, so that it stays below 2^126.
+INLINE vf sigmoid_denominator(vf x) {
+  vi n;
+  const vf p = reduced_expm1(-at_most(at_least(x, -87.0f), 87.0f), &n) + 1.0f;
+  return p * power_of_two(n) + 1.0f;
+}
+
+INLINE vf v_sigmoid(vf x) { return reciprocal(sigmoid_denominator(x)); }
+// x is held above minus infinity: the limit is 0.
+INLINE vf v_silu(vf x) { return at_least(x, -1.0e30f) * reciprocal(sigmoid_denominator(x)); }
 
 // erf(x) as x N(x^2) / D(x^2), of least relative error on |x| <= 3.95: 3.5e-7 with rounding. `t` is x^2.
 INLINE vf erf_ratio(vf x, vf t) {

@@ -10,8 +10,7 @@
 #define PIXELS_2 6
 #endif
 
-// As an extended vector the compiler sees one maximum and one minimum. NaN stays NaN.
-typedef float vector __attribute__((ext_vector_type(LANES)));
+// NaN stays NaN.
 INLINE vf bounded(vf x, vf low, vf high) {
   vector y = (vector)x, least = (vector)low, most = (vector)high;
   y = y < least ? least : y;
