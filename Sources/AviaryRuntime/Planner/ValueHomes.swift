@@ -47,9 +47,10 @@ struct ValueHomes {
 }
 
 extension Program.Step {
-  /// The slot that the first output is a view of, where the operator makes views.
+  /// The slot that the first output is a view of, where the operator makes views. One that draws (Dropout,
+  /// which may train) makes a view only at times, which nobody can plan for.
   var viewedSlot: Int? {
-    guard let view = op as? any ViewOperator, inputs.indices.contains(view.viewedInput) else { return nil }
+    guard op.isDeterministic, let view = op as? any ViewOperator, inputs.indices.contains(view.viewedInput) else { return nil }
     return inputs[view.viewedInput]
   }
 }

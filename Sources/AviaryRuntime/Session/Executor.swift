@@ -115,7 +115,7 @@ struct Executor {
     } catch {
       throw RunError(error, place: Place(step.node))
     }
-    let isView = step.op is any ViewOperator
+    let isView = step.viewedSlot != nil
     for (output, slot) in step.outputs.enumerated() {
       guard let slot else { continue }
       guard let value = context.outputs[output] else {

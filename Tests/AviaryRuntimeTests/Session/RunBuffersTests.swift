@@ -129,6 +129,6 @@ import Testing
       builder.node("AddOne", ["h"], ["y"], domain: Toy.domain)
       builder.output("y")
     }
-    #expect(try session.inspect().map(\.kernel?.kernel) == ["add one", nil])
+    #expect(try session.inspect().map(\.kernel?.kernel) == ["add one", "general"])
   }
 }
