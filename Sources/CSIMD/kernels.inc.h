@@ -14,6 +14,7 @@
 #include "winograd.inc.h"
 #include "blocked.inc.h"
 #include "norm.inc.h"
+#include "dense.inc.h"
 #include "transpose.inc.h"
 
 const struct aviary_kernels SET = {
@@ -39,6 +40,7 @@ const struct aviary_kernels SET = {
     .block = block_channels,
     .unblock = unblock_channels,
     .pixel_finish = pixel_finish,
+    .dense_rows = dense_rows,
     .exp = row_exp,
     .tanh = row_tanh,
     .erf = row_erf,

@@ -66,6 +66,12 @@ extension Tensor {
     }
   }
 
+  /// Lets go of the pages of a mapped file behind the elements, after they were copied into another form.
+  package func releasePages() {
+    guard case .bytes(let buffer, let offset) = storage else { return }
+    buffer.releasePages(offset..<offset + byteCount)
+  }
+
   /// A copy whose bytes are owned, so that it keeps neither a mapped file nor an arena alive.
   ///
   /// - Throws: `TensorError.outOfMemory`.

@@ -17,6 +17,8 @@ public final class TensorBuffer: @unchecked Sendable {
   public let byteCount: Int
   /// Keeps a borrowed block alive (a file mapping, for example); `nil` where the buffer owns its bytes.
   private let owner: AnyObject?
+  /// Whether the bytes are those of a mapped file that is only read.
+  private let isFile: Bool
 
   /// Allocates uninitialised bytes, aligned to `alignment`.
   ///
@@ -36,10 +38,14 @@ public final class TensorBuffer: @unchecked Sendable {
     self.base = pointer
     self.byteCount = byteCount
     self.owner = nil
+    isFile = false
   }
 
   /// Borrows bytes that `owner` keeps alive and nobody writes.
-  public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+  ///
+  /// - Parameter isFile: whether they are a mapping of a file, whose pages can be let go and come back.
+  public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject, isFile: Bool = false) {
+    self.isFile = isFile
     // An empty buffer may have no address; any aligned non-null one will do.
     self.base = UnsafeMutableRawPointer(
       mutating: bytes.baseAddress ?? UnsafeRawPointer(bitPattern: Self.alignment).unsafelyUnwrapped)
@@ -49,6 +55,21 @@ public final class TensorBuffer: @unchecked Sendable {
 
   /// Whether the bytes belong to someone else: a mapped file or an arena.
   public var isBorrowed: Bool { owner != nil }
+
+  /// Tells the system that a range of a mapped file is not needed for now: its pages count no longer as this
+  /// process's memory, and are read again if somebody asks. Does nothing for other memory.
+  package func releasePages(_ range: Range<Int>) {
+    #if os(Linux)
+      guard isFile, range.lowerBound >= 0, range.upperBound <= byteCount else { return }
+      // Whole pages inside the range only: neighbours may be in use.
+      let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+      guard page > 0 else { return }
+      let start = (Int(bitPattern: base) + range.lowerBound + page - 1) / page * page
+      let end = (Int(bitPattern: base) + range.upperBound) / page * page
+      guard start < end, let address = UnsafeMutableRawPointer(bitPattern: start) else { return }
+      madvise(address, end - start, MADV_DONTNEED)
+    #endif
+  }
 
   deinit {
     if owner == nil { free(base) }

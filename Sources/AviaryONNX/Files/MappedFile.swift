@@ -61,7 +61,7 @@ final class ByteSource {
       close(descriptor)
       throw ImportError(.io, "cannot be mapped: \(why)", file: name)
     }
-    buffer = TensorBuffer(borrowing: file.bytes, owner: file)
+    buffer = TensorBuffer(borrowing: file.bytes, owner: file, isFile: true)
   }
 
   /// Opens a file that the user named; symbolic links are followed.

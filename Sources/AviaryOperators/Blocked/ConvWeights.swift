@@ -40,6 +40,7 @@ final class ConvWeights: Sendable {
         throw TensorError.outOfMemory(bytes: 0)
       }
       made = try make(base)
+      plain.releasePages()
     } catch let error as TensorError {
       throw OperatorError(error)
     } catch {

@@ -7,7 +7,7 @@ import AviaryKernels
 /// Integers wrap; with factors other than 1 they are scaled in double precision and truncated.
 ///
 /// The `aviary` form has the attributes `activation` and `activation_params` (see `Activation`).
-struct GemmOperator<Form: OperatorForm>: PreparingOperator {
+struct GemmOperator<Form: OperatorForm>: PreparingOperator, BindingOperator {
   static var id: OperatorID { Form.id("Gemm") }
   static var opsets: ClosedRange<Int> { Form.opsets }
   private static var types: Set<ElementType> { .numbers }
@@ -20,6 +20,8 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
   private let precision: Precision
   /// B packed, with `alpha` in it.
   private var packed: PackedColumns?
+  /// B as it is, for kernels that decide its form when they know the number of rows.
+  private var dense: DenseWeights?
 
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     transA = try attributes.bool("transA", default: false)
@@ -47,9 +49,13 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
     guard let tensor = inputs.at(1)?.tensor, tensor.elementType.computeType == .float,
       tensor.shape.rank == 2
     else { return self }
+    var prepared = self
+    if alpha == 1, !transA, let dense = DenseWeights(tensor, isTransposed: transB), precision == .fp32 {
+      prepared.dense = dense
+      return prepared
+    }
     let float = try tensor.asFloat()
     let columns = tensor.shape[1]
-    var prepared = self
     prepared.packed = try checked { () throws(TensorError) in
       guard let base = try float.unsafeElements(as: Float.self).baseAddress else { return nil }
       let packed = try PackedColumns(
@@ -62,6 +68,15 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
 
   var consumedInputs: Set<Int> { packed == nil ? [] : [1] }
 
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let dense, let a = inputs.at(0)?.shape.known, a.count == 2, a[1] == dense.k, !a.contains(0), dense.n > 0,
+      case .some(let bias) = beta == 0 ? .some(nil) : inputs.columnBias(2, count: dense.n, scale: beta)
+    else { return nil }
+    return try dense.kernel(rows: a[0], bias: bias, activation: activation, context: context)
+  }
+
   /// The extents of the product.
   private struct Sizes {
     let m: Int
@@ -70,6 +85,7 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator {
   }
 
   func run(_ context: RunContext) throws(OperatorError) {
+    if dense != nil, try runIfBindable(context) { return }
     let a = try context.input(0)
     guard Self.types.contains(a.elementType), let compute = a.elementType.computeType else {
       throw .type(a.elementType, input: 0)

@@ -8,7 +8,7 @@ import AviaryKernels
 ///
 /// The `aviary` form has a third input (a bias with one value a column) and the attributes `activation` and
 /// `activation_params` (see `Activation`).
-struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
+struct MatMulOperator<Form: OperatorForm>: PreparingOperator, BindingOperator {
   static var id: OperatorID { Form.id("MatMul") }
   static var opsets: ClosedRange<Int> { Form.opsets }
   private static var types: Set<ElementType> { .numbers }
@@ -17,6 +17,8 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
   private let precision: Precision
   private var packed: PackedColumns?
   private var packedDims: [Int] = []
+  /// B as it is, for kernels that decide its form when they know the number of rows.
+  private var dense: DenseWeights?
 
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
     activation = Form.isFused ? try attributes.activation() : .none
@@ -49,6 +51,11 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
     guard let tensor = inputs.at(1)?.tensor, tensor.elementType.computeType == .float,
       (1...2).contains(tensor.shape.rank)
     else { return self }
+    if precision == .fp32, let dense = DenseWeights(tensor, isTransposed: false) {
+      var prepared = self
+      prepared.dense = dense
+      return prepared
+    }
     let float = try tensor.asFloat()
     let k = tensor.shape[0]
     let n = tensor.shape.rank == 2 ? tensor.shape[1] : 1
@@ -64,7 +71,20 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator {
 
   var consumedInputs: Set<Int> { packed == nil ? [] : [1] }
 
+  func bind(
+    inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
+  ) throws(OperatorError) -> (any BoundKernel)? {
+    guard let dense, let a = inputs.at(0)?.shape.known, a.last == dense.k, !a.contains(0), dense.n > 0,
+      case .some(let bias) = Form.isFused ? inputs.columnBias(2, count: dense.n) : .some(nil)
+    else { return nil }
+    // All rows of all matrices on the left meet the same matrix on the right.
+    var rows = 1
+    for extent in a.dropLast() { rows = try product(rows, extent) }
+    return try dense.kernel(rows: rows, bias: bias, activation: activation, context: context)
+  }
+
   func run(_ context: RunContext) throws(OperatorError) {
+    if dense != nil, try runIfBindable(context) { return }
     let a = try context.input(0)
     guard Self.types.contains(a.elementType), let compute = a.elementType.computeType else {
       throw .type(a.elementType, input: 0)

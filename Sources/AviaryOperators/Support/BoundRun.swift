@@ -6,12 +6,15 @@ extension BindingOperator {
   ///
   /// - Throws: what `infer` and `bind` throw; `unsupported` where there is no kernel for these inputs.
   func runBound(_ context: RunContext) throws(OperatorError) {
+    guard try runIfBindable(context) else { throw .unsupported("there is no kernel for these inputs") }
+  }
+
+  /// The same where there may be no kernel: false where `bind` has none, and nothing was done.
+  func runIfBindable(_ context: RunContext) throws(OperatorError) -> Bool {
     let infos = context.inputs.map { $0.map { ValueInfo(constant: $0) } ?? .absent }
     let outputs = try infer(infos)
     let binding = BindingContext(threads: context.parallel.threads, limits: context.limits)
-    guard let kernel = try bind(inputs: infos, outputs: outputs, context: binding) else {
-      throw .unsupported("there is no kernel for these inputs")
-    }
+    guard let kernel = try bind(inputs: infos, outputs: outputs, context: binding) else { return false }
     var inputs: [UnsafeRawPointer?] = []
     for value in context.inputs { inputs.append(value?.tensor?.address.map { UnsafeRawPointer($0) }) }
     var addresses: [UnsafeMutableRawPointer?] = []
@@ -33,6 +36,7 @@ extension BindingOperator {
             parallel: context.parallel))
       }
     }
+    return true
   }
 }
 

@@ -203,6 +203,12 @@ typedef float (*aviary_max_fn)(const float *src, long n);
 typedef void (*aviary_transpose_fn)(
     float *dst, long dst_row, const float *src, long src_row, long rows, long cols);
 
+/// y[i * y_row + j] = the dot product of row i of X and row j of W, both of k neighbouring floats: `rows` rows
+/// of W, read once where `inputs` is small, times `inputs` rows of X.
+typedef void (*aviary_dense_rows_fn)(
+    const float *w, long w_row, long rows, const float *x, long x_row, long inputs, long k, float *y,
+    long y_row);
+
 /// The kernels of one instruction set.
 struct aviary_kernels {
   const char *name;
@@ -228,6 +234,7 @@ struct aviary_kernels {
   aviary_block_fn block;
   aviary_unblock_fn unblock;
   aviary_pixel_finish_fn pixel_finish;
+  aviary_dense_rows_fn dense_rows;
   aviary_row_fn exp;
   aviary_row_fn tanh;
   aviary_row_fn erf;

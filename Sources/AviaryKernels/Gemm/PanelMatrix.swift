@@ -1,0 +1,43 @@
+import AviaryCore
+import CSIMD
+
+/// A constant K x N matrix on the right of a product, packed for the pixel tile: panels of two vectors'
+/// columns, each K rows, the last filled up with zeros.
+package struct PanelMatrix: Sendable {
+  package let k: Int
+  package let n: Int
+  let lanes: Int
+  private let data: AlignedFloats
+
+  /// Columns of a panel.
+  var width: Int { 2 * lanes }
+  var panels: Int { (n + width - 1) / width }
+  func panel(_ index: Int) -> UnsafePointer<Float> { data.base + index * width * k }
+
+  /// - Parameters:
+  ///   - source: element (p, j) at `p * row + j * column`.
+  ///   - scale: multiplies every element.
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    _ source: UnsafePointer<Float>, k: Int, n: Int, row: Int, column: Int, scale: Float = 1,
+    parallel: any Parallel, kernels: TileKernels = .current
+  ) throws(TensorError) {
+    let lanes = Int(kernels.table.lanes)
+    let width = 2 * lanes
+    guard let size = PackedColumns.size(k: k, n: n, kernels: kernels) else { throw .outOfMemory(bytes: .max) }
+    self.k = k
+    self.n = n
+    self.lanes = lanes
+    data = try AlignedFloats(uninitialized: size) { base in
+      let target = UncheckedSendablePointer(base)
+      parallel.forEach((n + width - 1) / width, grain: max(1, 65_536 / max(1, k * width))) { range in
+        for panel in range {
+          let to = target.pointer + panel * width * k
+          kernels.table.pack_cols(
+            to, source + panel * width * column, row, column, min(width, n - panel * width), k)
+          if scale != 1 { for i in 0..<width * k { to[i] *= scale } }
+        }
+      }
+    }
+  }
+}
