@@ -102,8 +102,8 @@ struct ChannelAffine {
 
   /// The elements of a constant that broadcasts along everything but the channel axis.
   private static func perChannel(_ tensor: Tensor, channels: Int, rank: Int?, axis: Int) -> [Float]? {
-    guard let values = tensor.floats else { return nil }
     let dims = tensor.shape.dims
+    guard tensor.count == 1 || tensor.count == channels, let values = tensor.floats else { return nil }
     // A constant of higher rank than the value would raise the result's rank.
     guard dims.count <= (rank ?? 0) || dims.isEmpty else { return nil }
     if values.count == 1 { return [Float](repeating: values[0], count: channels) }
@@ -142,7 +142,8 @@ private struct LinearProducer {
   private let indexing: WeightIndexing
 
   init?(_ node: Node, _ editor: GraphEditor) {
-    guard node.id.domain.isEmpty, let weights = editor.constantInput(node, 1), weights.floats != nil else {
+    guard node.id.domain.isEmpty, let weights = editor.constantInput(node, 1), weights.elementType == .float
+    else {
       return nil
     }
     let dims = weights.shape.dims
@@ -187,12 +188,19 @@ private struct LinearProducer {
 
   /// The same producer with `affine` applied to its output.
   func folding(_ affine: ChannelAffine, _ editor: inout GraphEditor) -> LinearProducer? {
-    guard var values = weights.floats else { return nil }
-    for index in values.indices { values[index] *= affine.scale[indexing.channel(of: index)] }
-    let shift = (0..<channels).map { (bias?[$0] ?? 0) * affine.scale[$0] + affine.shift[$0] }
-    guard let newWeights = try? Tensor(values, shape: weights.shape), let newBias = try? Tensor(shift) else {
-      return nil
+    guard let values = try? weights.unsafeElements(as: Float.self) else { return nil }
+    // Neighbours of one channel go together: a division for each weight would take longer than loading it.
+    let length = max(1, indexing.inner)
+    let scaled = try? Tensor(elementType: .float, shape: weights.shape) { bytes in
+      let target = bytes.bindMemory(to: Float.self)
+      for start in stride(from: 0, to: values.count, by: length) {
+        let factor = affine.scale[indexing.channel(of: start)]
+        for index in start..<min(start + length, values.count) { target[index] = values[index] * factor }
+      }
     }
+    let shift = (0..<channels).map { (bias?[$0] ?? 0) * affine.scale[$0] + affine.shift[$0] }
+    guard let newWeights = scaled, let newBias = try? Tensor(shift) else { return nil }
+    weights.releasePages()
     var folded = self
     folded.node.inputs[1] = editor.addConstant(newWeights, hint: node.inputs[1])
     let biasName = editor.addConstant(newBias, hint: node.label + "/bias")

@@ -46,7 +46,7 @@ extension AffineFolding {
       if editor.soleReader(of: input) == nil {
         return "the value of \(producer.label) is read elsewhere too: \(editor.readersText(input))"
       }
-      if editor.constantInput(producer, 1)?.floats == nil {
+      if editor.constantInput(producer, 1)?.elementType != .float {
         return "the weights of \(producer.label) are not constant floats"
       }
       return "its own parameters are not constant, or the channel axes differ"
