@@ -62,7 +62,8 @@ static __attribute__((noinline)) void finish_tile(
 // `pixels`, `blocks` are constants at every call.
 INLINE void pixel_tile_body(
     const int pixels, const int blocks, const struct aviary_pixel_tile *tile, const float *const *src,
-    const float *weights, const struct aviary_pixel_target *to, float *dst, const float *residual) {
+    const float *weights, const struct aviary_pixel_target *to, float *dst, const float *residual,
+    const char *next) {
   vf sum[PIXELS_1][2];
   const float *x[PIXELS_1];
   UNROLL for (int p = 0; p < pixels; p++) x[p] = src[p];
@@ -95,6 +96,10 @@ INLINE void pixel_tile_body(
     for (; at < end; at += 4) {
       STEP(0) STEP(1) STEP(2) STEP(3)
       weights += 4 * blocks * LANES;
+      // What comes next is fetched bit by bit: a burst of requests would hold up the loads of this tile.
+      __builtin_prefetch(next, 0, 2);
+      __builtin_prefetch(next + 64, 0, 2);
+      next += 128;
     }
     for (; at < last; at++) {
       STEP(0)
@@ -119,8 +124,8 @@ INLINE void pixel_tile_body(
 #define PIXEL_TILE(pixels, blocks)                                                                      \
   static void pixel_tile_##blocks##_##pixels(                                                       \
       const struct aviary_pixel_tile *tile, const float *const *src, const float *weights,          \
-      const struct aviary_pixel_target *to, float *dst, const float *residual) {                    \
-    pixel_tile_body(pixels, blocks, tile, src, weights, to, dst, residual);                         \
+      const struct aviary_pixel_target *to, float *dst, const float *residual, const char *next) {  \
+    pixel_tile_body(pixels, blocks, tile, src, weights, to, dst, residual, next);                   \
   }
 PIXEL_TILE(1, 1) PIXEL_TILE(2, 1) PIXEL_TILE(3, 1) PIXEL_TILE(4, 1) PIXEL_TILE(5, 1) PIXEL_TILE(6, 1) PIXEL_TILE(7, 1) PIXEL_TILE(8, 1)
 PIXEL_TILE(1, 2) PIXEL_TILE(2, 2) PIXEL_TILE(3, 2) PIXEL_TILE(4, 2) PIXEL_TILE(5, 2) PIXEL_TILE(6, 2)
@@ -132,7 +137,7 @@ PIXEL_TILE(7, 2) PIXEL_TILE(8, 2) PIXEL_TILE(9, 2) PIXEL_TILE(10, 2) PIXEL_TILE(
 
 typedef void (*pixel_tile_fn)(
     const struct aviary_pixel_tile *tile, const float *const *src, const float *weights,
-    const struct aviary_pixel_target *to, float *dst, const float *residual);
+    const struct aviary_pixel_target *to, float *dst, const float *residual, const char *next);
 #define T(p, b) pixel_tile_##b##_##p
 static const pixel_tile_fn pixel_tiles_1[] = {
     T(1, 1), T(2, 1), T(3, 1), T(4, 1), T(5, 1), T(6, 1), T(7, 1), T(8, 1),
@@ -157,13 +162,12 @@ static void pixel_strip(
   // Tiles of nearly equal size: a remainder of one pixel would waste most of a tile.
   const long count = (pixels + most - 1) / most, base = pixels / count, larger = pixels % count;
   long first = 0;
-  const char *next = (const char *)to->next;
-  const long lines = next ? (to->next_floats * 4 / 64 + count - 1) / count : 0;
+  // Each tile fetches its part of the next panel of weights; those after the last find it in the cache.
+  const long step = tile->count * (tile->run / 4) * 128;
   for (long i = 0; i < count; i++) {
     const long size = base + (i < larger);
-    // The next panel of weights comes from memory while this one is computed with, a part at each tile.
-    for (long line = 0; line < lines; line++) __builtin_prefetch(next + line * 64, 0, 2);
-    next += lines * 64;
+    const char *next = (const char *)weights;
+    if (to->next && i * step < to->next_floats * 4) next = (const char *)to->next + i * step;
     const float *x[PIXELS_1];
     // Scalar: as masked vectors these few addresses cost more than a small tile.
     if (offsets) {
@@ -174,7 +178,7 @@ static void pixel_strip(
     }
     tiles[size - 1](
         tile, x, weights, to, to->dst + first * tile->dst_pixel,
-        to->residual ? to->residual + first * tile->dst_pixel : 0);
+        to->residual ? to->residual + first * tile->dst_pixel : 0, next);
     first += size;
   }
 }

@@ -87,7 +87,7 @@ package struct ConvChoice: Sendable {
     let outputs = Double(layout.blocks(conv.outputChannels) * layout.lanes)
     let weights = 9 * inputs * outputs
     let work = Double(nominalBatch * conv.outputArea) * weights
-    return work / (2 * Double(layout.lanes) * 0.9) + weights * 4 / memoryBytes
+    return max(work / (2 * Double(layout.lanes) * 0.9), Double(nominalBatch) * weights * 4 / memoryBytes)
   }
 
   private static func winogradCycles(_ conv: PlaneConv, tile: Int, _ layout: BlockLayout) -> Double {

@@ -22,6 +22,8 @@ package struct PixelConv: Sendable {
   /// Ranges into which the panels of a group are cut.
   private let parts: Int
   private let padding: PaddedStrip?
+  private let gathers: Bool
+  private let gatheredPlane: Int
   /// Floats from one unit to the next in the image.
   private let unitFloats: Int
   /// Floats of one block (or plane) of the image, and how many a group reads.
@@ -32,8 +34,10 @@ package struct PixelConv: Sendable {
   private let offsets: Offsets?
   private let pixelStride: Int
 
-  /// Bytes of input that a strip may have: half of a second-level cache.
-  private static let stripBytes = 256 << 10
+  /// Bytes of input that a strip should have at most, and the pixels it has at least, so that a panel of
+  /// weights is used more than once.
+  private static let stripBytes = 128 << 10
+  private static let stripPixels = 96
   /// Below this many multiply-adds waking another thread costs more than it brings.
   private static let serialWork = 100_000
 
@@ -57,15 +61,16 @@ package struct PixelConv: Sendable {
     inputPlane = conv.inputArea * pixel
 
     let flat = conv.isPointwise
+    // One tap and a stride: the pixels in use are gathered first, then it is pointwise.
+    let gathers = conv.taps == 1 && !flat && !conv.isPadded
+    self.gathers = gathers
     units = flat ? conv.outputArea : conv.rows.output
     unitPixels = flat ? 1 : conv.columns.output
     unitFloats = flat ? pixel : conv.rows.stride * conv.columns.input * pixel
-    let unitBytes = max(1, inputPlanes * unitFloats * 4)
-    let most = max(1, Self.stripBytes / unitBytes)
-    // At least some tiles' worth of pixels, so that a panel of weights is used more than once.
-    let least = max(1, (48 + unitPixels - 1) / unitPixels)
-    let stripCount = (units + max(most, least) - 1) / max(most, least)
-    stripUnits = (units + stripCount - 1) / stripCount
+    let pixelBytes = max(1, inputPlanes * pixel * 4 * (flat || gathers ? 1 : conv.rows.stride * conv.columns.stride))
+    stripUnits = Self.stripUnits(
+      units: units, unitPixels: unitPixels, most: max(Self.stripPixels, Self.stripBytes / pixelBytes),
+      tile: Int(kernels.table.lanes) == 16 ? 14 : 6)
     strips = (units + stripUnits - 1) / stripUnits
     let jobs = conv.batch * conv.groups * strips
     let wanted = threads == 1 ? 1 : 4 * threads
@@ -73,7 +78,8 @@ package struct PixelConv: Sendable {
 
     padding = conv.isPadded ? PaddedStrip(conv, outputRows: stripUnits, pixel: pixel) : nil
     let pitch = padding?.pitch ?? conv.columns.input * pixel
-    let plane = padding?.plane ?? inputPlane
+    gatheredPlane = gathers ? stripUnits * unitPixels * pixel : 0
+    let plane = gathers ? gatheredPlane : padding?.plane ?? inputPlane
     var steps: [Int] = []
     let runsAlongRow = order == .planar && conv.columns.dilation == 1
     for block in 0..<inputPlanes {
@@ -89,7 +95,7 @@ package struct PixelConv: Sendable {
     self.steps = try Offsets(steps)
     run = order == .blocked ? lanes : runsAlongRow ? conv.columns.kernel : 1
     pixelStride = pixel
-    if flat {
+    if flat || gathers {
       offsets = nil
     } else {
       var offsets: [Int] = []
@@ -103,8 +109,22 @@ package struct PixelConv: Sendable {
     }
   }
 
+  /// Units of a strip with at most about `most` pixels: as many as leave the fewest pixels of the last tile
+  /// unused, and strips of about the same size.
+  private static func stripUnits(units: Int, unitPixels: Int, most: Int, tile: Int) -> Int {
+    let largest = max(1, min(units, most / unitPixels))
+    let count = (units + largest - 1) / largest
+    let even = (units + count - 1) / count
+    func waste(_ size: Int) -> Double {
+      let pixels = size * unitPixels
+      return Double((pixels + tile - 1) / tile * tile) / Double(pixels)
+    }
+    let candidates = even..<min(units, even + tile) + 1
+    return candidates.min { (waste($0), $0) < (waste($1), $1) } ?? even
+  }
+
   /// Floats of scratch memory for each thread.
-  package var scratchFloats: Int { padding.map { $0.plane * inputPlanes } ?? 0 }
+  package var scratchFloats: Int { (padding?.plane ?? gatheredPlane) * inputPlanes }
 
   /// - Parameters:
   ///   - x: N x C x H x W, blocked or planar.
@@ -143,6 +163,11 @@ package struct PixelConv: Sendable {
           scratch + plane * padding.plane, from: source + plane * inputPlane, first: first * conv.rows.stride)
       }
       source = UnsafePointer(scratch)
+    } else if gathers {
+      for plane in 0..<inputPlanes {
+        gather(source + (plane * inputPlane + first * unitFloats), pixels, into: scratch + plane * gatheredPlane)
+      }
+      source = UnsafePointer(scratch)
     } else {
       source += first * unitFloats
     }
@@ -171,6 +196,21 @@ package struct PixelConv: Sendable {
             y + (place + block * outputPlane), pixels: pixels, channel: (panel.block + block) * lanes,
             kernels.table.pixel_finish)
         }
+      }
+    }
+  }
+
+  /// The pixels of one plane that a stride leaves in use, side by side.
+  private func gather(
+    _ source: UnsafePointer<Float>, _ pixels: Int, into target: UnsafeMutablePointer<Float>
+  ) {
+    let step = conv.columns.stride * pixelStride
+    var to = target
+    for row in 0..<pixels / unitPixels {
+      let from = source + row * unitFloats
+      for x in 0..<unitPixels {
+        to.update(from: from + x * step, count: pixelStride)
+        to += pixelStride
       }
     }
   }

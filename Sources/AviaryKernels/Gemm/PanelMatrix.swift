@@ -30,12 +30,19 @@ package struct PanelMatrix: Sendable {
     self.lanes = lanes
     data = try AlignedFloats(uninitialized: size) { base in
       let target = UncheckedSendablePointer(base)
-      parallel.forEach((n + width - 1) / width, grain: max(1, 65_536 / max(1, k * width))) { range in
-        for panel in range {
-          let to = target.pointer + panel * width * k
-          kernels.table.pack_cols(
-            to, source + panel * width * column, row, column, min(width, n - panel * width), k)
-          if scale != 1 { for i in 0..<width * k { to[i] *= scale } }
+      // Some rows of all panels at a time: a row is then read from end to end.
+      let panels = (n + width - 1) / width
+      let depth = 64
+      parallel.forEach((k + depth - 1) / depth, grain: max(1, 65_536 / max(1, depth * n))) { range in
+        for chunk in range {
+          let first = chunk * depth
+          let count = min(depth, k - first)
+          for panel in 0..<panels {
+            let to = target.pointer + (panel * k + first) * width
+            kernels.table.pack_cols(
+              to, source + panel * width * column + first * row, row, column, min(width, n - panel * width), count)
+            if scale != 1 { for i in 0..<width * count { to[i] *= scale } }
+          }
         }
       }
     }
