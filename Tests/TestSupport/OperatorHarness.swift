@@ -7,15 +7,9 @@ public struct HarnessError: Error, CustomStringConvertible {
 
 /// Runs one operator without a graph: decodes the attributes, infers, prepares where the operator does, runs.
 ///
-<<<<<<< HEAD
 /// Also asserts what every operator owes: no attribute is left unread, what `infer` says of the outputs,
 /// from types and shapes alone and with constant inputs, agrees with what `run` makes, and so does what a
 /// kernel computes where the operator can be bound.
-=======
-/// Also asserts what every operator owes: no attribute is left unread, and what `infer` says of the
-/// outputs, from types and shapes alone and with constant inputs, agrees with what `run` makes, and so does
-/// the kernel that it binds.
->>>>>>> 2a02b16 (Test attention kernels and their recognition, row kernels and transposes; hold bound kernels against run)
 public func runOperator(
   _ type: any Operator.Type, _ inputs: [Tensor?], attributes: [String: AttributeValue] = [:],
   opset: Int? = nil, outputs: Int = 1, constants: Set<Int> = [], parallel: any Parallel = Serial()
@@ -39,14 +33,9 @@ public func runOperator(
     inputs: inputs.map { $0.map(Value.tensor) }, outputCount: outputs, parallel: parallel)
   try op.run(context)
   if let binding = op as? any BindingOperator {
-<<<<<<< HEAD
     for infos in [shapesOnly, withConstants] {
       try checkKernel(binding, inputs, infos, expected: context.outputs, parallel: parallel)
     }
-=======
-    let infos = inputs.indices.map { constants.contains($0) ? withConstants[$0] : shapesOnly[$0] }
-    try checkBound(binding, inputs, infos: infos, against: context.outputs, parallel: parallel)
->>>>>>> 2a02b16 (Test attention kernels and their recognition, row kernels and transposes; hold bound kernels against run)
   }
 
   for (round, infos) in inferred.enumerated() {
