@@ -259,10 +259,10 @@ const struct aviary_kernels *aviary_kernels_named(const char *name);
 // Row functions of the set in use. Errors against the exact value, any instruction set, all finite inputs:
 //   exp      2 ulp, overflow gives infinity, denormal results are kept
 //   tanh     4e-7 relative
-//   erf      4e-7 relative
-//   sigmoid  4e-7 relative, results below 1.2e-38 may be 0
-//   silu     5e-7 relative, the same below -87
-//   gelu     1e-6 relative for x >= -1, 2e-7 times |x| absolute below
+//   erf      5e-7 relative
+//   sigmoid  4e-7 relative, 1.7e-38 absolute
+//   silu     5e-7 relative, 1.5e-36 absolute
+//   gelu     1e-6 relative for x >= -1, 2.5e-7 times |x| absolute below
 //   gelu_tanh  1e-6 relative for x >= -3, 2e-7 absolute below
 // NaN gives NaN, infinities their limits.
 void aviary_exp_f32(float *dst, const float *src, long n);

@@ -269,7 +269,9 @@ import Testing
     builder.node("Conv", ["b", "w2"], ["c"])
     builder.node("Sigmoid", ["c"], ["g"])
     builder.node("Mul", ["g", "x"], ["y"])
-    #expect(try left(builder, [2, 4, 6, 6], range: 1) == ["GlobalAveragePool": 1, "aviary.Conv": 2, "Mul": 1])
+    #expect(
+      try left(builder, [2, 4, 6, 6], range: 1, disabled: ["layout-assignment"])
+        == ["GlobalAveragePool": 1, "aviary.Conv": 2, "Mul": 1])
   }
 
   @Test func spatialMeanWithoutKeptAxes() throws {
