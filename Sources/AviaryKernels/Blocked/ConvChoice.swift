@@ -26,7 +26,7 @@ package enum ConvAlgorithm: Sendable, Equatable {
 ///
 /// Costs are in cycles of one core. A core does `2 * lanes` multiply-adds a cycle; the pixel tile reaches 0.9
 /// of that on long sums and 0.8 on the shorter ones of Winograd's points; transforms cost cycles a tile and
-/// block; weights are read from memory once a run. A run is taken to have four images whatever it has, so
+/// block; weights are read from memory once a run. A run is taken to have two images whatever it has, so
 /// that an image gives the same numbers alone and in a batch. The constants are measurements of an AVX2
 /// core with 2 x 256-bit multiply-add units.
 package struct ConvChoice: Sendable {
@@ -35,7 +35,7 @@ package struct ConvChoice: Sendable {
 
   /// Bytes that arrive from memory in one cycle.
   private static let memoryBytes = 4.5
-  private static let nominalBatch = 4
+  private static let nominalBatch = 2
   /// Cycles to transform one tile of one block of inputs, and of sums, with m = 2 and 4.
   private static let inputCycles = [2: 45.0, 4: 130.0]
   private static let outputCycles = [2: 42.0, 4: 190.0]
