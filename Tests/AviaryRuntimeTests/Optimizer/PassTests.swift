@@ -5,6 +5,9 @@ import Testing
 
 /// One pass at a time: the graph before and after, and that the numbers stay.
 @Suite struct PassTests {
+  /// Convolutions stay what the pass under test makes of them.
+  private let plainLayout: Set<String> = ["layout-assignment"]
+
   // MARK: Constants and no-ops
 
   @Test func shapeSubgraphsBecomeConstants() throws {
@@ -101,7 +104,8 @@ import Testing
     builder.node(type, ["x", "w", "b"], ["c"], ["group": .int(Int64(group))])
     let y = try builder.batchNorm("c", 6, name: "bn")
     builder.output(y)
-    let session = try expectPassesKeepResults(builder.graph, ["x": try randomTensor([2, 4, 6, 6], seed: 2)])
+    let session = try expectPassesKeepResults(
+      builder.graph, ["x": try randomTensor([2, 4, 6, 6], seed: 2)], disabled: plainLayout)
     #expect(operatorCounts(session.graph) == [type: 1])
   }
 
@@ -127,7 +131,8 @@ import Testing
     let y = try builder.convNorm("x", (2, 3), kernel: 3, name: "a")
     builder.output(y)
     builder.output("a.conv")
-    let session = try expectPassesKeepResults(builder.graph, ["x": try randomTensor([1, 2, 5, 5], seed: 2)])
+    let session = try expectPassesKeepResults(
+      builder.graph, ["x": try randomTensor([1, 2, 5, 5], seed: 2)], disabled: plainLayout)
     #expect(operatorCounts(session.graph) == ["Conv": 1, "BatchNormalization": 1])
   }
 
@@ -139,7 +144,8 @@ import Testing
     builder.node("Conv", ["x", "w"], ["c"])
     builder.node("Mul", ["c", "s"], ["y"])
     builder.output("y")
-    let session = try expectPassesKeepResults(builder.graph, ["x": try randomTensor([1, 2, 3, 3], seed: 2)])
+    let session = try expectPassesKeepResults(
+      builder.graph, ["x": try randomTensor([1, 2, 3, 3], seed: 2)], disabled: plainLayout)
     #expect(operatorCounts(session.graph) == ["Conv": 1, "Mul": 1])
   }
 
@@ -164,7 +170,7 @@ import Testing
       builder.node(type, ["p"], ["y"], attributes)
       builder.output("y")
       let x = try randomTensor(producer == "Conv" ? [1, 3, 7, 7] : [7, 3], seed: 4)
-      let session = try expectPassesKeepResults(builder.graph, ["x": x])
+      let session = try expectPassesKeepResults(builder.graph, ["x": x], disabled: plainLayout)
       #expect(operatorCounts(session.graph) == ["aviary.\(producer)": 1])
     }
   }
@@ -180,7 +186,8 @@ import Testing
       builder.node(gate, ["c"], ["g"], attributes)
       builder.node("Mul", ["g", "c"], ["y"])
       builder.output("y")
-      let session = try expectPassesKeepResults(builder.graph, ["x": try randomTensor([1, 3, 7, 7], seed: 4)])
+      let session = try expectPassesKeepResults(
+        builder.graph, ["x": try randomTensor([1, 3, 7, 7], seed: 4)], disabled: plainLayout)
       #expect(operatorCounts(session.graph) == ["aviary.Conv": 1])
     }
   }
@@ -194,7 +201,8 @@ import Testing
     builder.node("Conv", ["x", "w"], ["c"])
     builder.node("Clip", ["c", "low", "high"], ["y"])
     builder.output("y")
-    let session = try expectPassesKeepResults(builder.graph, ["x": try randomTensor([1, 3, 7, 7], seed: 4)])
+    let session = try expectPassesKeepResults(
+      builder.graph, ["x": try randomTensor([1, 3, 7, 7], seed: 4)], disabled: plainLayout)
     #expect(operatorCounts(session.graph) == ["aviary.Conv": 1])
   }
 
@@ -207,7 +215,7 @@ import Testing
     builder.node("Add", ["c", "r"], ["y"])
     builder.output("y")
     let inputs = ["x": try randomTensor([2, 3, 5, 5], seed: 4), "r": try randomTensor([2, 4, 1, 1], seed: 5)]
-    let session = try expectPassesKeepResults(builder.graph, inputs)
+    let session = try expectPassesKeepResults(builder.graph, inputs, disabled: plainLayout)
     #expect(operatorCounts(session.graph) == ["Conv": 1, "Add": 1])
   }
 

@@ -124,7 +124,7 @@ import Testing
       guard !(program.op is any ViewOperator), let slot = program.outputs[0], !outputs.contains(slot) else { continue }
       #expect(step.places[0] != nil, "\(program.node.label)")
     }
-    #expect(plan.steps.count == 57)
+    #expect(plan.steps.count == 58)
     #expect(try session.inspect(inputShapes: ["input": [2, 3, 32, 32]]).allSatisfy { report in
       report.outputs.allSatisfy { if case .tensor(_, let shape) = $0.type { shape.known != nil } else { false } }
     })

@@ -17,6 +17,19 @@ extension GraphBuilder {
     return try batchNorm("\(name).conv", channels.1, name: name)
   }
 
+  /// Conv with padding that keeps the image's size; returns the name of the result.
+  mutating func conv(
+    _ x: String, _ channels: (Int, Int), kernel: Int = 3, groups: Int = 1, name: String
+  ) throws -> String {
+    try weights("\(name).w", [channels.1, channels.0 / groups, kernel, kernel])
+    try weights("\(name).b", [channels.1])
+    let pad = Int64(kernel / 2)
+    node(
+      "Conv", [x, "\(name).w", "\(name).b"], ["\(name).conv"],
+      ["pads": .ints([pad, pad, pad, pad]), "group": .int(Int64(groups))])
+    return "\(name).conv"
+  }
+
   /// BatchNormalization with statistics that make a wrong folding show.
   mutating func batchNorm(_ x: String, _ channels: Int, name: String) throws -> String {
     var generator = SeededGenerator(seed: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
