@@ -6,6 +6,8 @@ import CSIMD
 ///
 /// Work is cut into strips of pixels that stay in the second-level cache and, where strips are few, into
 /// ranges of output channels. Every output is one chain of multiply-adds in a fixed order.
+///
+/// Weights in bfloat16 multiply inputs in bfloat16: each strip is rounded into memory of the worker.
 package struct PixelConv: Sendable {
   package let conv: PlaneConv
   private let lanes: Int
@@ -13,6 +15,8 @@ package struct PixelConv: Sendable {
   private let epilogue: ChannelEpilogue
   private let order: PixelWeights.Order
   private let kernels: TileKernels
+  /// Where the factors are bfloat16.
+  private let bf16: Bf16Kernels?
 
   /// Strips count output pixels where the convolution is pointwise, output rows elsewhere.
   private let units: Int
@@ -22,6 +26,8 @@ package struct PixelConv: Sendable {
   /// Ranges into which the panels of a group are cut.
   private let parts: Int
   private let padding: PaddedStrip?
+  /// Words that a strip of one block takes in the worker's memory; 0 where it is read in place.
+  private let copiedPlane: Int
   /// Floats from one unit to the next in the image.
   private let unitFloats: Int
   /// Floats of one block (or plane) of the image, and how many a group reads.
@@ -38,21 +44,26 @@ package struct PixelConv: Sendable {
   private static let serialWork = 100_000
 
   /// - Parameters:
+  ///   - weights: those in bfloat16 for blocked input only.
   ///   - order: `.blocked` for blocked input; `.planar` for N x C x H x W.
   ///   - threads: how many may work; decides only how work is cut.
   /// - Throws: `TensorError.outOfMemory`.
   package init(
     _ conv: PlaneConv, weights: PixelWeights, order: PixelWeights.Order, epilogue: ChannelEpilogue,
-    threads: Int, kernels: TileKernels = .current
+    threads: Int, kernels: TileKernels = .current, bf16: Bf16Kernels = .current
   ) throws(TensorError) {
     self.conv = conv
     self.weights = weights
     self.order = order
     self.epilogue = epilogue
     self.kernels = kernels
+    let bf16 = weights.isNarrow ? bf16 : nil
+    self.bf16 = bf16
     let lanes = Int(kernels.table.lanes)
     self.lanes = lanes
     let pixel = order == .blocked ? lanes : 1
+    // Words of a pixel as the kernel reads it.
+    let cell = bf16 == nil ? pixel : pixel / 2
     inputPlanes = order == .blocked ? BlockLayout(lanes: lanes).blocks(conv.groupInputs) : conv.groupInputs
     inputPlane = conv.inputArea * pixel
 
@@ -60,7 +71,7 @@ package struct PixelConv: Sendable {
     units = flat ? conv.outputArea : conv.rows.output
     unitPixels = flat ? 1 : conv.columns.output
     unitFloats = flat ? pixel : conv.rows.stride * conv.columns.input * pixel
-    let unitBytes = max(1, inputPlanes * unitFloats * 4)
+    let unitBytes = max(1, inputPlanes * unitFloats * (bf16 == nil ? 4 : 2))
     let most = max(1, Self.stripBytes / unitBytes)
     // At least some tiles' worth of pixels, so that a panel of weights is used more than once.
     let least = max(1, (48 + unitPixels - 1) / unitPixels)
@@ -71,9 +82,12 @@ package struct PixelConv: Sendable {
     let wanted = threads == 1 ? 1 : 4 * threads
     parts = max(1, min(weights.panelsPerGroup, (wanted + jobs - 1) / jobs))
 
-    padding = conv.isPadded ? PaddedStrip(conv, outputRows: stripUnits, pixel: pixel) : nil
+    padding =
+      conv.isPadded || bf16 != nil && !flat
+      ? PaddedStrip(conv, outputRows: stripUnits, pixel: pixel, bf16: bf16) : nil
+    copiedPlane = padding?.plane ?? (bf16 == nil ? 0 : stripUnits * cell)
     let pitch = padding?.pitch ?? conv.columns.input * pixel
-    let plane = padding?.plane ?? inputPlane
+    let plane = copiedPlane > 0 ? copiedPlane : inputPlane
     var steps: [Int] = []
     let runsAlongRow = order == .planar && conv.columns.dilation == 1
     for block in 0..<inputPlanes {
@@ -82,13 +96,13 @@ package struct PixelConv: Sendable {
         if runsAlongRow {
           steps.append(row)
         } else {
-          for x in 0..<conv.columns.kernel { steps.append(row + x * conv.columns.dilation * pixel) }
+          for x in 0..<conv.columns.kernel { steps.append(row + x * conv.columns.dilation * cell) }
         }
       }
     }
     self.steps = try Offsets(steps)
-    run = order == .blocked ? lanes : runsAlongRow ? conv.columns.kernel : 1
-    pixelStride = pixel
+    run = order == .blocked ? cell : runsAlongRow ? conv.columns.kernel : 1
+    pixelStride = cell
     if flat {
       offsets = nil
     } else {
@@ -96,7 +110,7 @@ package struct PixelConv: Sendable {
       offsets.reserveCapacity(stripUnits * unitPixels)
       for y in 0..<stripUnits {
         for x in 0..<unitPixels {
-          offsets.append(y * conv.rows.stride * pitch + x * conv.columns.stride * pixel)
+          offsets.append(y * conv.rows.stride * pitch + x * conv.columns.stride * cell)
         }
       }
       self.offsets = try Offsets(offsets)
@@ -104,7 +118,7 @@ package struct PixelConv: Sendable {
   }
 
   /// Floats of scratch memory for each thread.
-  package var scratchFloats: Int { padding.map { $0.plane * inputPlanes } ?? 0 }
+  package var scratchFloats: Int { copiedPlane * inputPlanes }
 
   /// - Parameters:
   ///   - x: N x C x H x W, blocked or planar.
@@ -145,6 +159,12 @@ package struct PixelConv: Sendable {
       source = UnsafePointer(scratch)
     } else {
       source += first * unitFloats
+      if let bf16 {
+        for plane in 0..<inputPlanes {
+          bf16.table.narrow_row(scratch + plane * copiedPlane, source + plane * inputPlane, pixels * lanes)
+        }
+        source = UnsafePointer(scratch)
+      }
     }
 
     let outputPlane = conv.outputArea * lanes
@@ -163,8 +183,13 @@ package struct PixelConv: Sendable {
       var target = epilogue.target(
         y + place, residual: residual.map { $0 + place }, channel: panel.block * lanes,
         channels: panel.blocks * lanes, next: index + 1 < end ? panelWeights + size : nil, nextFloats: size)
-      kernels.table.pixel_strip(
-        &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      if let bf16 {
+        bf16.table.pixel_strip(
+          &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      } else {
+        kernels.table.pixel_strip(
+          &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      }
       if epilogue.needsFinish {
         for block in 0..<panel.blocks {
           epilogue.finish(

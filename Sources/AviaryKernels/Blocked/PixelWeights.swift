@@ -4,7 +4,8 @@ import CSIMD
 /// Weights M x C/groups x kh x kw in the order in which the pixel tile reads them.
 ///
 /// Output channels are cut into panels of two blocks (the last of a group may have one). A panel holds for
-/// each input, in the order of `PixelConv`'s steps, one row of its channels; missing channels are 0.
+/// each input, in the order of `PixelConv`'s steps, one row of its channels; missing channels are 0. In
+/// bfloat16 it holds one row of words for each pair of inputs.
 package struct PixelWeights: Sendable {
   /// How inputs follow each other.
   package enum Order: Sendable, Equatable {
@@ -19,15 +20,17 @@ package struct PixelWeights: Sendable {
     /// First block of output channels, counted over all groups.
     let block: Int
     let blocks: Int
-    /// Floats before it.
+    /// Words before it.
     let offset: Int
   }
 
   let panels: [Panel]
   let panelsPerGroup: Int
-  /// Inputs in a panel.
+  /// Rows of a panel.
   let depth: Int
+  /// Floats, or words of two bfloat16.
   let data: AlignedFloats
+  let isNarrow: Bool
 
   /// - Parameter weights: M x C/groups x taps; with several groups, both M/groups and (for blocked input)
   ///   C/groups must be whole blocks.
@@ -54,6 +57,7 @@ package struct PixelWeights: Sendable {
     }
     self.depth = depth
     self.panels = panels
+    isNarrow = false
     panelsPerGroup = panels.count / groups
     let blocksPerGroup = layout.blocks(groupOutputs)
     data = try AlignedFloats(uninitialized: offset) { base in
@@ -85,6 +89,29 @@ package struct PixelWeights: Sendable {
               }
             }
           }
+        }
+      }
+    }
+  }
+
+  /// Weights for blocked input rounded to bfloat16, pairs of neighbouring inputs in one word.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    narrowing plain: PixelWeights, lanes: Int = BlockLayout.current.lanes, kernels: Bf16Kernels = .current
+  ) throws(TensorError) {
+    // Blocks have an even number of inputs, so all of these are whole.
+    depth = plain.depth / 2
+    panelsPerGroup = plain.panelsPerGroup
+    panels = plain.panels.map { Panel(block: $0.block, blocks: $0.blocks, offset: $0.offset / 2) }
+    isNarrow = true
+    let (panels, depth) = (panels, depth)
+    data = try AlignedFloats(uninitialized: plain.data.count / 2) { base in
+      for (panel, source) in zip(panels, plain.panels) {
+        let width = panel.blocks * lanes
+        for row in 0..<depth {
+          let from = plain.data.base + (source.offset + 2 * row * width)
+          kernels.table.narrow_pairs(base + (panel.offset + row * width), from, from + width, width)
         }
       }
     }

@@ -7,6 +7,7 @@ import Synchronization
 final class ConvWeights: Sendable {
   private struct Forms {
     var pixels: PixelWeights?
+    var narrow: PixelWeights?
     var depthwise: AlignedFloats?
     var winograd: [Int: WinogradWeights] = [:]
   }
@@ -55,10 +56,21 @@ final class ConvWeights: Sendable {
   }
 
   func pixels(_ order: PixelWeights.Order) throws(OperatorError) -> PixelWeights {
-    try form(\.pixels) { base throws(TensorError) in
-      try PixelWeights(
-        base, outputs: dims[0], groupInputs: dims[1], taps: taps, groups: groups, order: order)
+    try form(\.pixels) { base throws(TensorError) in try pack(base, order) }
+  }
+
+  /// In bfloat16, for blocked input.
+  func narrowPixels() throws(OperatorError) -> PixelWeights {
+    try form(\.narrow) { base throws(TensorError) in
+      try PixelWeights(narrowing: pack(base, .blocked))
     }
+  }
+
+  private func pack(
+    _ base: UnsafePointer<Float>, _ order: PixelWeights.Order
+  ) throws(TensorError) -> PixelWeights {
+    try PixelWeights(
+      base, outputs: dims[0], groupInputs: dims[1], taps: taps, groups: groups, order: order)
   }
 
   func depthwise() throws(OperatorError) -> AlignedFloats {
