@@ -7,6 +7,7 @@
 #define RECIPROCAL_ESTIMATE(x) __builtin_ia32_rcpps256(x)
 #define SET_NAME "avx2"
 #define SET aviary_kernels_avx2
+#define SET_BF16 aviary_bf16_avx2
 #include "kernels.inc.h"
 #pragma clang attribute pop
 #endif

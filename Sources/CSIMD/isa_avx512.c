@@ -8,6 +8,7 @@
 #define RECIPROCAL_ESTIMATE(x) __builtin_ia32_rcp14ps512_mask(x, (vf){0}, (unsigned short)-1)
 #define SET_NAME "avx512"
 #define SET aviary_kernels_avx512
+#define SET_BF16 aviary_bf16_avx512
 #include "kernels.inc.h"
 #pragma clang attribute pop
 #endif

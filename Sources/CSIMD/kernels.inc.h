@@ -1,5 +1,5 @@
 // The kernels of one instruction set. Included once by each isa_*.c, which defines LANES (floats per
-// register), TILE_ROWS, SET_NAME and SET.
+// register), TILE_ROWS, SET_NAME, SET and SET_BF16.
 #include "sets.h"
 
 #define INLINE static inline __attribute__((always_inline))
@@ -11,6 +11,7 @@
 #include "pack.inc.h"
 #include "rows.inc.h"
 #include "pixels.inc.h"
+#include "bf16.inc.h"
 #include "winograd.inc.h"
 #include "blocked.inc.h"
 #include "norm.inc.h"

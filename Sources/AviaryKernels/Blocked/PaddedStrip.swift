@@ -1,10 +1,13 @@
 import AviaryCore
 
 /// Rows of an image with its padding around them, copied to memory of the worker: kernels then need no
-/// special case at the borders.
+/// special case at the borders. The copy may be in bfloat16.
 struct PaddedStrip: Sendable {
   /// Floats of one pixel: `lanes` in blocked layout, 1 in planes.
   let pixel: Int
+  /// Words of one pixel of the copy: as many, or half in bfloat16.
+  let cell: Int
+  private let bf16: Bf16Kernels?
   let inputRows: Int
   let inputColumns: Int
   let padTop: Int
@@ -13,8 +16,11 @@ struct PaddedStrip: Sendable {
   let rows: Int
   let columns: Int
 
-  init(_ conv: PlaneConv, outputRows: Int, pixel: Int) {
+  /// - Parameter bf16: for copies in bfloat16, of an even number of floats a pixel.
+  init(_ conv: PlaneConv, outputRows: Int, pixel: Int, bf16: Bf16Kernels? = nil) {
     self.pixel = pixel
+    self.bf16 = bf16
+    cell = bf16 == nil ? pixel : pixel / 2
     inputRows = conv.rows.input
     inputColumns = conv.columns.input
     padTop = conv.rows.padBegin
@@ -23,8 +29,8 @@ struct PaddedStrip: Sendable {
     columns = max(conv.columns.covered(conv.columns.output), 1)
   }
 
-  /// Floats of a row, and of the plane of one block (or channel).
-  var pitch: Int { columns * pixel }
+  /// Words of a row, and of the plane of one block (or channel).
+  var pitch: Int { columns * cell }
   var plane: Int { rows * pitch }
 
   /// Copies one plane from padded row `first` on.
@@ -38,9 +44,14 @@ struct PaddedStrip: Sendable {
         line.update(repeating: 0, count: pitch)
         continue
       }
-      line.update(repeating: 0, count: left * pixel)
-      (line + left * pixel).update(from: source + y * inputColumns * pixel, count: copied * pixel)
-      (line + (left + copied) * pixel).update(repeating: 0, count: (columns - left - copied) * pixel)
+      line.update(repeating: 0, count: left * cell)
+      let inside = source + y * inputColumns * pixel
+      if let bf16 {
+        bf16.table.narrow_row(line + left * cell, inside, copied * pixel)
+      } else {
+        (line + left * cell).update(from: inside, count: copied * pixel)
+      }
+      (line + (left + copied) * cell).update(repeating: 0, count: (columns - left - copied) * cell)
     }
   }
 }

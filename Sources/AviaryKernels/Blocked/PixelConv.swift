@@ -6,6 +6,8 @@ import CSIMD
 ///
 /// Work is cut into strips of pixels that stay in the second-level cache and, where strips are few, into
 /// ranges of output channels. Every output is one chain of multiply-adds in a fixed order.
+///
+/// Weights in bfloat16 multiply inputs in bfloat16: each strip is rounded into memory of the worker.
 package struct PixelConv: Sendable {
   package let conv: PlaneConv
   private let lanes: Int
@@ -13,6 +15,8 @@ package struct PixelConv: Sendable {
   private let epilogue: ChannelEpilogue
   private let order: PixelWeights.Order
   private let kernels: TileKernels
+  /// Where the factors are bfloat16.
+  private let bf16: Bf16Kernels?
 
   /// Strips count output pixels where the convolution is pointwise, output rows elsewhere.
   private let units: Int
@@ -23,7 +27,8 @@ package struct PixelConv: Sendable {
   private let parts: Int
   private let padding: PaddedStrip?
   private let gathers: Bool
-  private let gatheredPlane: Int
+  /// Words that a strip of one block takes in the worker's memory; 0 where it is read in place.
+  private let copiedPlane: Int
   /// Floats from one unit to the next in the image.
   private let unitFloats: Int
   /// Floats of one block (or plane) of the image, and how many a group reads.
@@ -42,44 +47,55 @@ package struct PixelConv: Sendable {
   private static let serialWork = 100_000
 
   /// - Parameters:
+  ///   - weights: those in bfloat16 for blocked input only.
   ///   - order: `.blocked` for blocked input; `.planar` for N x C x H x W.
   ///   - threads: how many may work; decides only how work is cut.
   /// - Throws: `TensorError.outOfMemory`.
   package init(
     _ conv: PlaneConv, weights: PixelWeights, order: PixelWeights.Order, epilogue: ChannelEpilogue,
-    threads: Int, kernels: TileKernels = .current
+    threads: Int, kernels: TileKernels = .current, bf16: Bf16Kernels = .current
   ) throws(TensorError) {
     self.conv = conv
     self.weights = weights
     self.order = order
     self.epilogue = epilogue
     self.kernels = kernels
+    let bf16 = weights.isNarrow ? bf16 : nil
+    self.bf16 = bf16
     let lanes = Int(kernels.table.lanes)
     self.lanes = lanes
     let pixel = order == .blocked ? lanes : 1
+    // Words of a pixel as the kernel reads it.
+    let cell = bf16 == nil ? pixel : pixel / 2
     inputPlanes = order == .blocked ? BlockLayout(lanes: lanes).blocks(conv.groupInputs) : conv.groupInputs
     inputPlane = conv.inputArea * pixel
 
     let flat = conv.isPointwise
     // One tap and a stride: the pixels in use are gathered first, then it is pointwise.
-    let gathers = conv.taps == 1 && !flat && !conv.isPadded
+    let gathers = bf16 == nil && conv.taps == 1 && !flat && !conv.isPadded
     self.gathers = gathers
     units = flat ? conv.outputArea : conv.rows.output
     unitPixels = flat ? 1 : conv.columns.output
     unitFloats = flat ? pixel : conv.rows.stride * conv.columns.input * pixel
-    let pixelBytes = max(1, inputPlanes * pixel * 4 * (flat || gathers ? 1 : conv.rows.stride * conv.columns.stride))
+    let pixelBytes = max(
+      1,
+      inputPlanes * pixel * (bf16 == nil ? 4 : 2)
+        * (flat || gathers ? 1 : conv.rows.stride * conv.columns.stride))
     stripUnits = Self.stripUnits(
       units: units, unitPixels: unitPixels, most: max(Self.stripPixels, Self.stripBytes / pixelBytes),
-      tile: Int(kernels.table.lanes) == 16 ? 14 : 6)
+      tile: lanes == 16 ? 14 : 6)
     strips = (units + stripUnits - 1) / stripUnits
     let jobs = conv.batch * conv.groups * strips
     let wanted = threads == 1 ? 1 : 4 * threads
     parts = max(1, min(weights.panelsPerGroup, (wanted + jobs - 1) / jobs))
 
-    padding = conv.isPadded ? PaddedStrip(conv, outputRows: stripUnits, pixel: pixel) : nil
+    padding =
+      conv.isPadded || bf16 != nil && !flat
+      ? PaddedStrip(conv, outputRows: stripUnits, pixel: pixel, bf16: bf16) : nil
+    copiedPlane =
+      padding?.plane ?? (gathers ? stripUnits * unitPixels * pixel : bf16 == nil ? 0 : stripUnits * cell)
     let pitch = padding?.pitch ?? conv.columns.input * pixel
-    gatheredPlane = gathers ? stripUnits * unitPixels * pixel : 0
-    let plane = gathers ? gatheredPlane : padding?.plane ?? inputPlane
+    let plane = copiedPlane > 0 ? copiedPlane : inputPlane
     var steps: [Int] = []
     let runsAlongRow = order == .planar && conv.columns.dilation == 1
     for block in 0..<inputPlanes {
@@ -88,13 +104,13 @@ package struct PixelConv: Sendable {
         if runsAlongRow {
           steps.append(row)
         } else {
-          for x in 0..<conv.columns.kernel { steps.append(row + x * conv.columns.dilation * pixel) }
+          for x in 0..<conv.columns.kernel { steps.append(row + x * conv.columns.dilation * cell) }
         }
       }
     }
     self.steps = try Offsets(steps)
-    run = order == .blocked ? lanes : runsAlongRow ? conv.columns.kernel : 1
-    pixelStride = pixel
+    run = order == .blocked ? cell : runsAlongRow ? conv.columns.kernel : 1
+    pixelStride = cell
     if flat || gathers {
       offsets = nil
     } else {
@@ -102,7 +118,7 @@ package struct PixelConv: Sendable {
       offsets.reserveCapacity(stripUnits * unitPixels)
       for y in 0..<stripUnits {
         for x in 0..<unitPixels {
-          offsets.append(y * conv.rows.stride * pitch + x * conv.columns.stride * pixel)
+          offsets.append(y * conv.rows.stride * pitch + x * conv.columns.stride * cell)
         }
       }
       self.offsets = try Offsets(offsets)
@@ -124,7 +140,7 @@ package struct PixelConv: Sendable {
   }
 
   /// Floats of scratch memory for each thread.
-  package var scratchFloats: Int { (padding?.plane ?? gatheredPlane) * inputPlanes }
+  package var scratchFloats: Int { copiedPlane * inputPlanes }
 
   /// - Parameters:
   ///   - x: N x C x H x W, blocked or planar.
@@ -165,11 +181,17 @@ package struct PixelConv: Sendable {
       source = UnsafePointer(scratch)
     } else if gathers {
       for plane in 0..<inputPlanes {
-        gather(source + (plane * inputPlane + first * unitFloats), pixels, into: scratch + plane * gatheredPlane)
+        gather(source + (plane * inputPlane + first * unitFloats), pixels, into: scratch + plane * copiedPlane)
       }
       source = UnsafePointer(scratch)
     } else {
       source += first * unitFloats
+      if let bf16 {
+        for plane in 0..<inputPlanes {
+          bf16.table.narrow_row(scratch + plane * copiedPlane, source + plane * inputPlane, pixels * lanes)
+        }
+        source = UnsafePointer(scratch)
+      }
     }
 
     let outputPlane = conv.outputArea * lanes
@@ -188,8 +210,13 @@ package struct PixelConv: Sendable {
       var target = epilogue.target(
         y + place, residual: residual.map { $0 + place }, channel: panel.block * lanes,
         channels: panel.blocks * lanes, next: index + 1 < end ? panelWeights + size : nil, nextFloats: size)
-      kernels.table.pixel_strip(
-        &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      if let bf16 {
+        bf16.table.pixel_strip(
+          &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      } else {
+        kernels.table.pixel_strip(
+          &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)
+      }
       if epilogue.needsFinish {
         for block in 0..<panel.blocks {
           epilogue.finish(

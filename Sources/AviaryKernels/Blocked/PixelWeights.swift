@@ -4,7 +4,8 @@ import CSIMD
 /// Weights M x C/groups x kh x kw in the order in which the pixel tile reads them.
 ///
 /// Output channels are cut into panels of two blocks (the last of a group may have one). A panel holds for
-/// each input, in the order of `PixelConv`'s steps, one row of its channels; missing channels are 0.
+/// each input, in the order of `PixelConv`'s steps, one row of its channels; missing channels are 0. In
+/// bfloat16 it holds one row of words for each pair of inputs.
 package struct PixelWeights: Sendable {
   /// How inputs follow each other.
   package enum Order: Sendable, Equatable {
@@ -19,22 +20,24 @@ package struct PixelWeights: Sendable {
     /// First block of output channels, counted over all groups.
     let block: Int
     let blocks: Int
-    /// Floats before it.
+    /// Words before it.
     let offset: Int
   }
 
   let panels: [Panel]
   let panelsPerGroup: Int
-  /// Inputs in a panel.
+  /// Rows of a panel.
   let depth: Int
+  /// Floats, or words of two bfloat16.
   let data: AlignedFloats
+  let isNarrow: Bool
 
   /// - Parameter weights: M x C/groups x taps; with several groups, both M/groups and (for blocked input)
   ///   C/groups must be whole blocks.
   /// - Throws: `TensorError.outOfMemory`.
   package init(
     _ weights: UnsafePointer<Float>, outputs: Int, groupInputs: Int, taps: Int, groups: Int, order: Order,
-    layout: BlockLayout = .current
+    layout: BlockLayout = .current, parallel: any Parallel = Serial()
   ) throws(TensorError) {
     let lanes = layout.lanes
     let groupOutputs = outputs / groups
@@ -54,37 +57,59 @@ package struct PixelWeights: Sendable {
     }
     self.depth = depth
     self.panels = panels
+    isNarrow = false
     panelsPerGroup = panels.count / groups
     let blocksPerGroup = layout.blocks(groupOutputs)
     data = try AlignedFloats(uninitialized: offset) { base in
-      for panel in panels {
-        let width = panel.blocks * lanes
-        let (group, block) = panel.block.quotientAndRemainder(dividingBy: blocksPerGroup)
-        let first = block * lanes
-        let valid = min(width, groupOutputs - first)
-        var target = base + panel.offset
-        func row(input: Int, tap: Int) {
-          let source = weights + ((group * groupOutputs + first) * groupInputs + input) * taps + tap
+      let memory = UncheckedSendablePointer(base)
+      parallel.forEach(panels.count, grain: max(1, 8192 / max(1, depth))) { range in
+        for panel in panels[range] {
+          let width = panel.blocks * lanes
+          let (group, block) = panel.block.quotientAndRemainder(dividingBy: blocksPerGroup)
+          let first = block * lanes
+          let valid = min(width, groupOutputs - first)
           let step = groupInputs * taps
-          for channel in 0..<valid { target[channel] = source[channel * step] }
-          for channel in valid..<width { target[channel] = 0 }
-          target += width
-        }
-        if order == .planar {
-          for input in 0..<groupInputs { for tap in 0..<taps { row(input: input, tap: tap) } }
-        } else {
-          for start in stride(from: 0, to: inputs, by: lanes) {
+          let source = weights + (group * groupOutputs + first) * step
+          var target = memory.pointer + panel.offset
+          // Inputs that go side by side: all taps of a channel, or one tap of a block of channels.
+          for start in stride(from: 0, to: inputs, by: order == .planar ? 1 : lanes) {
+            let end = order == .planar ? start + 1 : start + lanes
             for tap in 0..<taps {
-              for input in start..<start + lanes {
+              for input in start..<end {
                 if input < groupInputs {
-                  row(input: input, tap: tap)
+                  let from = source + (input * taps + tap)
+                  for channel in 0..<valid { target[channel] = from[channel * step] }
+                  for channel in valid..<width { target[channel] = 0 }
                 } else {
                   target.update(repeating: 0, count: width)
-                  target += width
                 }
+                target += width
               }
             }
           }
+        }
+      }
+    }
+  }
+
+  /// Weights for blocked input rounded to bfloat16, pairs of neighbouring inputs in one word.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    narrowing plain: PixelWeights, lanes: Int = BlockLayout.current.lanes, kernels: Bf16Kernels = .current
+  ) throws(TensorError) {
+    // Blocks have an even number of inputs, so all of these are whole.
+    depth = plain.depth / 2
+    panelsPerGroup = plain.panelsPerGroup
+    panels = plain.panels.map { Panel(block: $0.block, blocks: $0.blocks, offset: $0.offset / 2) }
+    isNarrow = true
+    let (panels, depth) = (panels, depth)
+    data = try AlignedFloats(uninitialized: plain.data.count / 2) { base in
+      for (panel, source) in zip(panels, plain.panels) {
+        let width = panel.blocks * lanes
+        for row in 0..<depth {
+          let from = plain.data.base + (source.offset + 2 * row * width)
+          kernels.table.narrow_pairs(base + (panel.offset + row * width), from, from + width, width)
         }
       }
     }

@@ -112,12 +112,13 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     }
     let own: Constants
     if let constants { own = constants } else { own = try Self.constants(inputs) }
-    let choice = ConvChoice(conv, isPlanar: isPlanar, allowsWinograd: allowsWinograd)
+    let choice = ConvChoice(conv, isPlanar: isPlanar, allowsWinograd: allowsWinograd && precision == .fp32)
     let epilogue = try checked { () throws(TensorError) in
       try ChannelEpilogue(
         channels: conv.outputChannels, bias: own.bias, scale: own.scale, shift: own.shift,
         activation: activation)
     }
+    let parallel = ThreadPool.shared(threads: context.threads)
     let kernel: BlockedConvKernel.Form
     switch choice.algorithm {
     case .depthwise:
@@ -127,14 +128,15 @@ struct BlockedConv: PreparingOperator, BindingOperator {
           try DepthwiseConv(conv, weights: packed, epilogue: epilogue)
         })
     case .winograd(let tile):
-      let packed = try weights.winograd(tile: tile, parallel: ThreadPool.shared(threads: context.threads))
+      let packed = try weights.winograd(tile: tile, parallel: parallel)
       kernel = .winograd(
         try checked { () throws(TensorError) in
           try WinogradConv(conv, weights: packed, epilogue: epilogue, threads: context.threads)
         })
     case .direct, .planar:
       let order: PixelWeights.Order = isPlanar ? .planar : .blocked
-      let packed = try weights.pixels(order)
+      let packed = try isNarrow(choice) ? weights.narrowPixels(parallel: parallel)
+        : weights.pixels(order, parallel: parallel)
       kernel = .pixel(
         try checked { () throws(TensorError) in
           try PixelConv(
@@ -143,8 +145,19 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     }
     let name = choice.algorithm == .direct && conv.isPointwise ? "pointwise" : choice.algorithm.name
     return BlockedConvKernel(
-      form: kernel, choice: KernelChoice(name, reason: choice.reason), threads: context.threads,
+      form: kernel, choice: kernelChoice(name, choice), threads: context.threads,
       hasResidual: inputs.at(3) != nil)
+  }
+
+  /// Whether it is computed in bfloat16: its dot products take pairs of inputs of one output, which a
+  /// depthwise convolution does not have and planes do not have side by side.
+  private func isNarrow(_ choice: ConvChoice) -> Bool { precision == .bf16 && choice.algorithm == .direct }
+
+  private func kernelChoice(_ name: String, _ choice: ConvChoice) -> KernelChoice {
+    guard precision == .bf16 else { return KernelChoice(name, reason: choice.reason) }
+    if isNarrow(choice) { return KernelChoice("\(name) \(Bf16Kernels.current.label)", reason: choice.reason) }
+    let stays = "stays in fp32: bf16 multiplies pairs of channels in blocks"
+    return KernelChoice(name, reason: choice.reason.isEmpty ? stays : "\(choice.reason); \(stays)")
   }
 
   func run(_ context: RunContext) throws(OperatorError) { try runBound(context) }

@@ -7,6 +7,7 @@ import Synchronization
 final class ConvWeights: Sendable {
   private struct Forms {
     var pixels: PixelWeights?
+    var narrow: PixelWeights?
     var depthwise: AlignedFloats?
     var winograd: [Int: WinogradWeights] = [:]
   }
@@ -54,11 +55,23 @@ final class ConvWeights: Sendable {
     }
   }
 
-  func pixels(_ order: PixelWeights.Order) throws(OperatorError) -> PixelWeights {
-    try form(\.pixels) { base throws(TensorError) in
-      try PixelWeights(
-        base, outputs: dims[0], groupInputs: dims[1], taps: taps, groups: groups, order: order)
+  func pixels(_ order: PixelWeights.Order, parallel: any Parallel) throws(OperatorError) -> PixelWeights {
+    try form(\.pixels) { base throws(TensorError) in try pack(base, order, parallel) }
+  }
+
+  /// In bfloat16, for blocked input.
+  func narrowPixels(parallel: any Parallel) throws(OperatorError) -> PixelWeights {
+    try form(\.narrow) { base throws(TensorError) in
+      try PixelWeights(narrowing: pack(base, .blocked, parallel))
     }
+  }
+
+  private func pack(
+    _ base: UnsafePointer<Float>, _ order: PixelWeights.Order, _ parallel: any Parallel
+  ) throws(TensorError) -> PixelWeights {
+    try PixelWeights(
+      base, outputs: dims[0], groupInputs: dims[1], taps: taps, groups: groups, order: order,
+      parallel: parallel)
   }
 
   func depthwise() throws(OperatorError) -> AlignedFloats {
