@@ -22,8 +22,9 @@ public final class TensorBuffer: @unchecked Sendable {
 
   /// Allocates uninitialised bytes, aligned to `alignment`.
   ///
+  /// - Parameter wantsHugePages: whether a large block asks for huge pages at once (or later, `joinPages`).
   /// - Throws: `TensorError.outOfMemory`.
-  public init(byteCount: Int) throws(TensorError) {
+  public init(byteCount: Int, wantsHugePages: Bool = true) throws(TensorError) {
     let isLarge = byteCount >= Self.hugePage
     var pointer: UnsafeMutableRawPointer?
     guard byteCount >= 0,
@@ -33,7 +34,7 @@ public final class TensorBuffer: @unchecked Sendable {
     #if os(Linux)
       // Whole huge pages only: the rest of a block would make resident what nobody asked for. Advice that is
       // not taken does no harm.
-      if isLarge { madvise(pointer, byteCount & ~(Self.hugePage - 1), MADV_HUGEPAGE) }
+      if isLarge, wantsHugePages { madvise(pointer, byteCount & ~(Self.hugePage - 1), MADV_HUGEPAGE) }
     #endif
     self.base = pointer
     self.byteCount = byteCount
@@ -68,6 +69,20 @@ public final class TensorBuffer: @unchecked Sendable {
       let end = (Int(bitPattern: base) + range.upperBound) / page * page
       guard start < end, let address = UnsafeMutableRawPointer(bitPattern: start) else { return }
       madvise(address, end - start, MADV_DONTNEED)
+    #endif
+  }
+
+  /// Asks the system to join the pages of an owned block into huge ones, now; their content stays. What the
+  /// system cannot do at once it may do some time.
+  package func joinPages() {
+    #if os(Linux)
+      guard owner == nil, byteCount >= Self.hugePage else { return }
+      let whole = byteCount & ~(Self.hugePage - 1)
+      // MADV_COLLAPSE, since Linux 6.1.
+      for start in stride(from: 0, to: whole, by: Self.hugePage) where madvise(base + start, Self.hugePage, 25) != 0 {
+        madvise(base, whole, MADV_HUGEPAGE)
+        return
+      }
     #endif
   }
 

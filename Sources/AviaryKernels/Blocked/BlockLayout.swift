@@ -1,6 +1,5 @@
 import AviaryCore
 import CSIMD
-import Synchronization
 
 /// The blocked layout N x C/c x H x W x c of an image: `lanes` (c) channels of a pixel stand side by side, as
 /// wide as a vector register, so that every kernel works on whole registers whatever the image's size.
@@ -51,42 +50,6 @@ package struct AlignedFloats: Sendable {
   }
 
   package var base: UnsafePointer<Float> { UnsafePointer(buffer.base.assumingMemoryBound(to: Float.self)) }
-}
-
-/// Memory for packed weights, many to a block of huge pages: weights are read from end to end in every run,
-/// and by small pages the look-ups of addresses cost more than a tenth of a pointwise convolution.
-enum PackedMemory {
-  private struct Block {
-    var buffer: TensorBuffer
-    var used: Int
-  }
-
-  private static let blockBytes = 8 << 20
-  private static let current = Mutex<Block?>(nil)
-
-  /// Bytes on a cache line of their own; what shares a block keeps it alive.
-  ///
-  /// - Throws: `TensorError.outOfMemory`.
-  static func allocate(byteCount: Int) throws(TensorError) -> TensorBuffer {
-    guard byteCount < TensorBuffer.hugePage else { return try TensorBuffer(byteCount: byteCount) }
-    let size = max(64, (byteCount + 63) & ~63)
-    let taken = current.withLock { block -> TensorBuffer? in
-      guard var some = block, blockBytes - some.used >= size else { return nil }
-      let start = some.used
-      some.used += size
-      block = some
-      return slice(of: some.buffer, start, byteCount)
-    }
-    if let taken { return taken }
-    let fresh = try TensorBuffer(byteCount: blockBytes)
-    current.withLock { $0 = Block(buffer: fresh, used: size) }
-    return slice(of: fresh, 0, byteCount)
-  }
-
-  private static func slice(of buffer: TensorBuffer, _ start: Int, _ count: Int) -> TensorBuffer {
-    TensorBuffer(
-      borrowing: UnsafeRawBufferPointer(start: buffer.base + start, count: count), owner: buffer)
-  }
 }
 
 /// Constant offsets of a kernel, in floats.

@@ -37,6 +37,7 @@ final class FramePool: Sendable {
   }
 
   func put(_ frame: Frame) {
+    frame.plan.settle()
     // Frames are let go outside the lock: unmapping an arena takes its time.
     while let last = surplus(after: frame) { _ = last }
   }

@@ -1,4 +1,6 @@
 import AviaryCore
+import AviaryKernels
+import Synchronization
 
 /// A program for one set of input types: the steps that remain, the kernels they are bound to, and where
 /// each value lives.
@@ -48,6 +50,15 @@ final class Plan: Sendable {
   let outputs: [OutputSource]
   /// Whether no step needs a `RunContext`: then a run is a walk over kernels that allocates nothing.
   let isBound: Bool
+
+  private let isSettled = Atomic<Bool>(false)
+
+  /// Called after each run; after the first one the memory of the weights that this plan had packed is put
+  /// in order, while nobody waits for an answer.
+  func settle() {
+    guard !isSettled.load(ordering: .relaxed), !isSettled.exchange(true, ordering: .relaxed) else { return }
+    PackedMemory.settle()
+  }
 
   /// - Throws: `RunError` naming the node whose inputs cannot be, or where the arena exceeds the budget.
   init(
