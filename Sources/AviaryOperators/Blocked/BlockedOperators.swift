@@ -6,6 +6,7 @@ enum BlockedOperators {
     BlockedConv.self,
     BlockedPoolOperator<BlockedMaxPool>.self,
     BlockedPoolOperator<BlockedAveragePool>.self,
+    BlockedUpsampleOperator.self,
     ReorderOperator<Block>.self,
     ReorderOperator<Unblock>.self,
     ReorderOperator<BlockedGlobalAveragePool>.self,

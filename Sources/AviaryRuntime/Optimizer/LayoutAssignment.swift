@@ -72,6 +72,7 @@ private struct BlockedRegion {
     case "MaxPool", "AveragePool": return convertPool(node, at: index)
     case "GlobalAveragePool": return convertGlobalPool(node, at: index)
     case "Concat": return convertConcat(node, at: index)
+    case "Resize", "Upsample": return convertUpsample(node, at: index)
     case "BatchNormalization": return convertAffine(node, at: index)
     case _ where Self.unary.contains(node.id.name): return convertUnary(node, at: index)
     case _ where Self.binary.contains(node.id.name) && node.id.domain.isEmpty:
@@ -209,6 +210,15 @@ private struct BlockedRegion {
     let made = Node(
       name: node.name, id: Self.id("BlockedGlobalAveragePool"), opset: 1, inputs: [value.name],
       outputs: node.outputs, attributes: ["channels": .int(Int64(value.channels))])
+    replace(index, with: made, plain: node.outputs[0], channels: value.channels)
+    return true
+  }
+
+  private mutating func convertUpsample(_ node: Node, at index: Int) -> Bool {
+    guard let value = blocked[node.inputs[0]], let factors = NearestFactors(node, editor) else { return false }
+    let made = Node(
+      name: node.name, id: Self.id("BlockedUpsample"), opset: 1, inputs: [value.name], outputs: node.outputs,
+      attributes: ["factors": .ints([Int64(factors.rows), Int64(factors.columns)])])
     replace(index, with: made, plain: node.outputs[0], channels: value.channels)
     return true
   }
