@@ -5,7 +5,8 @@ import CSIMD
 ///
 /// Few rows read B where the model has it, if its columns are contiguous there (a PyTorch Linear): each
 /// weight comes from memory once and is not worth a copy. More rows use panels of B; rows of A are read in
-/// place. The sums of an element do not depend on the number of threads.
+/// place, or rounded into memory of the worker where the panels are bfloat16. The sums of an element do not
+/// depend on the number of threads.
 package struct DenseProduct: Sendable {
   package enum Weights: Sendable {
     /// N x K, row-major, in memory that outlives the kernel.
@@ -34,6 +35,8 @@ package struct DenseProduct: Sendable {
   private let bias: AlignedFloats?
   private let activation: Activation
   private let kernels: TileKernels
+  /// Where the factors are bfloat16.
+  private let bf16: Bf16Kernels?
   private let lanes: Int
   private let rowBlock: Int
   private let rowBlocks: Int
@@ -49,7 +52,7 @@ package struct DenseProduct: Sendable {
   /// - Throws: `TensorError.outOfMemory`.
   package init(
     m: Int, k: Int, n: Int, weights: Weights, bias: [Float]?, activation: Activation, threads: Int,
-    kernels: TileKernels = .current
+    kernels: TileKernels = .current, bf16: Bf16Kernels = .current
   ) throws(TensorError) {
     self.m = m
     self.k = k
@@ -71,22 +74,34 @@ package struct DenseProduct: Sendable {
     rowBlock = max(1, (m + rowBlocks - 1) / rowBlocks)
     let columns: Int
     switch weights {
-    case .inPlace: columns = (n + 63) / 64
-    case .panels(let matrix): columns = matrix.panels
+    case .inPlace:
+      columns = (n + 63) / 64
+      self.bf16 = nil
+    case .panels(let matrix):
+      columns = matrix.panels
+      self.bf16 = matrix.isNarrow ? bf16 : nil
     }
     let wanted = threads == 1 ? 1 : 8 * threads
     parts = max(1, min(columns, (wanted + rowBlocks - 1) / rowBlocks))
     steps = try Offsets([0])
   }
 
+  /// Words of scratch memory for each thread.
+  package var scratchFloats: Int { bf16 == nil ? 0 : rowBlock * Bf16Kernels.words(k) }
+
   /// - Parameters:
   ///   - a: m x k, row-major.
   ///   - c: m x n, row-major.
-  package func run(a: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>, parallel: any Parallel) {
+  ///   - scratch: `parallel.threads` times `scratchFloats`.
+  package func run(
+    a: UnsafePointer<Float>, c: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+    parallel: any Parallel
+  ) {
     guard m > 0, n > 0 else { return }
     let jobs = rowBlocks * parts
     let isSmall = Double(m) * Double(n) * Double(k) < 100_000
-    parallel.forEach(jobs, grain: isSmall ? jobs : 1) { range, _ in
+    parallel.forEach(jobs, grain: isSmall ? jobs : 1) { range, worker in
+      let memory = scratch + worker * scratchFloats
       for job in range {
         // Jobs that follow each other share rows.
         let (block, part) = job.quotientAndRemainder(dividingBy: parts)
@@ -94,7 +109,8 @@ package struct DenseProduct: Sendable {
         let rows = min(rowBlock, m - first)
         switch weights {
         case .inPlace(let weights): runInPlace(a, c, weights, first: first, rows: rows, part: part)
-        case .panels(let matrix): runPanels(a, c, matrix, first: first, rows: rows, part: part)
+        case .panels(let matrix):
+          runPanels(a, c, matrix, first: first, rows: rows, part: part, scratch: memory)
         }
       }
     }
@@ -120,7 +136,7 @@ package struct DenseProduct: Sendable {
 
   private func runPanels(
     _ a: UnsafePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ matrix: PanelMatrix, first: Int, rows: Int,
-    part: Int
+    part: Int, scratch: UnsafeMutablePointer<Float>
   ) {
     let start = matrix.panels * part / parts
     let end = matrix.panels * (part + 1) / parts
@@ -128,7 +144,7 @@ package struct DenseProduct: Sendable {
     let width = matrix.width
     let isBound: Bool
     var tile = aviary_pixel_tile(
-      steps: steps.base, count: 1, run: k, dst_pixel: n, dst_block: lanes, low: -.infinity, high: .infinity)
+      steps: steps.base, count: 1, run: matrix.depth, dst_pixel: n, dst_block: lanes, low: -.infinity, high: .infinity)
     switch activation.kind {
     case .none: isBound = true
     case .relu:
@@ -139,14 +155,22 @@ package struct DenseProduct: Sendable {
       isBound = true
     default: isBound = false
     }
+    let words = Bf16Kernels.words(k)
+    if let bf16 {
+      for row in 0..<rows { bf16.table.narrow_row(scratch + row * words, a + (first + row) * k, k) }
+    }
     for panel in start..<end {
       let column = panel * width
-      let size = width * k
+      let size = width * matrix.depth
       var target = aviary_pixel_target(
         dst: c + (first * n + column), residual: nil, bias: bias.map { $0.base + column }, scale: nil, shift: nil,
         channels: n - column, accumulate: 0, next: panel + 1 < end ? matrix.panel(panel + 1) : nil,
         next_floats: size)
-      kernels.table.pixel_strip(&tile, a + first * k, nil, k, rows, 2, matrix.panel(panel), &target)
+      if let bf16 {
+        bf16.table.pixel_strip(&tile, scratch, nil, words, rows, 2, matrix.panel(panel), &target)
+      } else {
+        kernels.table.pixel_strip(&tile, a + first * k, nil, k, rows, 2, matrix.panel(panel), &target)
+      }
     }
     guard !isBound else { return }
     let column = start * width

@@ -2,17 +2,21 @@ import AviaryCore
 import CSIMD
 
 /// A constant K x N matrix on the right of a product, packed for the pixel tile: panels of two vectors'
-/// columns, each K rows, the last filled up with zeros.
+/// columns, each K rows, the last filled up with zeros. In bfloat16 a row of words holds two rows; where K is
+/// odd the last is paired with zeros.
 package struct PanelMatrix: Sendable {
   package let k: Int
   package let n: Int
   let lanes: Int
+  let isNarrow: Bool
   private let data: AlignedFloats
 
   /// Columns of a panel.
   var width: Int { 2 * lanes }
   var panels: Int { (n + width - 1) / width }
-  func panel(_ index: Int) -> UnsafePointer<Float> { data.base + index * width * k }
+  /// Rows of a panel: of floats, or of words.
+  var depth: Int { isNarrow ? Bf16Kernels.words(k) : k }
+  func panel(_ index: Int) -> UnsafePointer<Float> { data.base + index * width * depth }
 
   /// - Parameters:
   ///   - source: element (p, j) at `p * row + j * column`.
@@ -28,6 +32,7 @@ package struct PanelMatrix: Sendable {
     self.k = k
     self.n = n
     self.lanes = lanes
+    isNarrow = false
     data = try AlignedFloats(uninitialized: size) { base in
       let target = UncheckedSendablePointer(base)
       // Some rows of all panels at a time: a row is then read from end to end.
@@ -42,6 +47,31 @@ package struct PanelMatrix: Sendable {
             kernels.table.pack_cols(
               to, source + panel * width * column + first * row, row, column, min(width, n - panel * width), count)
             if scale != 1 { for i in 0..<width * count { to[i] *= scale } }
+          }
+        }
+      }
+    }
+  }
+
+  /// The matrix rounded to bfloat16.
+  ///
+  /// - Throws: `TensorError.outOfMemory`.
+  package init(
+    narrowing plain: PanelMatrix, parallel: any Parallel, kernels: Bf16Kernels = .current
+  ) throws(TensorError) {
+    k = plain.k
+    n = plain.n
+    lanes = plain.lanes
+    isNarrow = true
+    let (k, width, depth) = (plain.k, plain.width, Bf16Kernels.words(plain.k))
+    data = try AlignedFloats(uninitialized: plain.panels * width * depth) { base in
+      let target = UncheckedSendablePointer(base)
+      parallel.forEach(plain.panels, grain: max(1, 65_536 / max(1, k * width))) { range in
+        for panel in range {
+          let (to, from) = (target.pointer + panel * width * depth, plain.panel(panel))
+          for row in 0..<depth {
+            let even = from + 2 * row * width
+            kernels.table.narrow_pairs(to + row * width, even, 2 * row + 1 < k ? even + width : nil, width)
           }
         }
       }

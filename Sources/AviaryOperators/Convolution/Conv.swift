@@ -16,7 +16,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
   private let kernelShape: [Int]?
   private let groups: Int
   private let activation: Activation
-  private let precision: Precision
+  let precision: Precision
   private var weights = Weights.input
 
   /// What is known of the weights.

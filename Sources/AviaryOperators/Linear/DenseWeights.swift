@@ -7,16 +7,19 @@ import Synchronization
 final class DenseWeights: Sendable {
   private let tensor: Tensor
   private let isTransposed: Bool
+  private let precision: Precision
   let k: Int
   let n: Int
   private let packed = Mutex<PanelMatrix?>(nil)
 
   /// - Parameters:
   ///   - tensor: K x N, or N x K where it is transposed.
-  init?(_ tensor: Tensor, isTransposed: Bool) {
+  ///   - precision: what products are computed in.
+  init?(_ tensor: Tensor, isTransposed: Bool, precision: Precision) {
     guard tensor.elementType == .float, tensor.shape.rank == 2 else { return nil }
     self.tensor = tensor
     self.isTransposed = isTransposed
+    self.precision = precision
     k = tensor.shape[isTransposed ? 1 : 0]
     n = tensor.shape[isTransposed ? 0 : 1]
   }
@@ -28,10 +31,11 @@ final class DenseWeights: Sendable {
     }
     guard let base else { throw .invalid("the weights have no elements") }
     if let packed = packed.withLock({ $0 }) { return .panels(packed) }
-    if isTransposed, rows <= DenseProduct.inPlaceRows { return .inPlace(.init(base: base, owner: tensor)) }
+    if isTransposed, rows <= DenseProduct.inPlaceRows, precision == .fp32 { return .inPlace(.init(base: base, owner: tensor)) }
     let made = try checked { () throws(TensorError) in
-      try PanelMatrix(
+      let plain = try PanelMatrix(
         base, k: k, n: n, row: isTransposed ? 1 : n, column: isTransposed ? k : 1, parallel: parallel)
+      return precision == .bf16 ? try PanelMatrix(narrowing: plain, parallel: parallel) : plain
     }
     tensor.releasePages()
     return packed.withLock { packed in
@@ -57,12 +61,14 @@ final class DenseWeights: Sendable {
     case .inPlace:
       choice = KernelChoice(
         "weights in place", reason: "\(rows) rows, at most \(DenseProduct.inPlaceRows) read the weights once")
+    case .panels where precision == .bf16:
+      choice = KernelChoice("packed panels \(Bf16Kernels.current.label)")
     case .panels:
       choice = KernelChoice(
         "packed panels",
         reason: isTransposed ? "\(rows) rows share each weight" : "the columns of the weights are not contiguous")
     }
-    return DenseKernel(choice: choice, product: product)
+    return DenseKernel(choice: choice, product: product, threads: context.threads)
   }
 }
 
@@ -70,10 +76,13 @@ final class DenseWeights: Sendable {
 private struct DenseKernel: BoundKernel {
   let choice: KernelChoice
   let product: DenseProduct
+  let threads: Int
+
+  var scratchBytes: Int { product.scratchFloats * threads * 4 }
 
   func run(_ io: KernelIO) {
     guard let a = io.input(0), let c = io.output(0) else { return }
-    product.run(a: a, c: c, parallel: io.parallel)
+    product.run(a: a, c: c, scratch: io.floatScratch, parallel: io.parallel)
   }
 }
 

@@ -17,7 +17,7 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator, BindingOperator {
   private let alpha: Float
   private let beta: Float
   private let activation: Activation
-  private let precision: Precision
+  let precision: Precision
   /// B packed, with `alpha` in it.
   private var packed: PackedColumns?
   /// B as it is, for kernels that decide its form when they know the number of rows.
@@ -50,7 +50,7 @@ struct GemmOperator<Form: OperatorForm>: PreparingOperator, BindingOperator {
       tensor.shape.rank == 2
     else { return self }
     var prepared = self
-    if alpha == 1, !transA, let dense = DenseWeights(tensor, isTransposed: transB), precision == .fp32 {
+    if alpha == 1, !transA, let dense = DenseWeights(tensor, isTransposed: transB, precision: precision) {
       prepared.dense = dense
       return prepared
     }

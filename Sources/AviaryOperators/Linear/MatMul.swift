@@ -14,7 +14,7 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator, BindingOperator {
   private static var types: Set<ElementType> { .numbers }
 
   private let activation: Activation
-  private let precision: Precision
+  let precision: Precision
   private var packed: PackedColumns?
   private var packedDims: [Int] = []
   /// B as it is, for kernels that decide its form when they know the number of rows.
@@ -51,7 +51,7 @@ struct MatMulOperator<Form: OperatorForm>: PreparingOperator, BindingOperator {
     guard let tensor = inputs.at(1)?.tensor, tensor.elementType.computeType == .float,
       (1...2).contains(tensor.shape.rank)
     else { return self }
-    if precision == .fp32, let dense = DenseWeights(tensor, isTransposed: false) {
+    if let dense = DenseWeights(tensor, isTransposed: false, precision: precision) {
       var prepared = self
       prepared.dense = dense
       return prepared

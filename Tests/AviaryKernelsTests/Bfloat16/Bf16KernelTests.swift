@@ -58,6 +58,43 @@ import Testing
     }
   }
 
+  /// Sums that round to the smallest normal number only because there are no smaller exponents.
+  @Test(arguments: availableSets)
+  func flushesWhatIsDenormalAfterRounding(set: String) throws {
+    for (lanes, kernels) in try Self.kernels(set) {
+      var flushed = 0
+      for product in 1...127 {
+        let x = [Float(0x1p-25).bitPattern]
+        let weight = Float(sign: .minus, exponent: -126, significand: Float(product) / 64).bitPattern
+        let weights = [UInt32](repeating: weight & 0xffff_0000, count: 2 * lanes)
+        let bias = (0..<2 * lanes).map { Float(bitPattern: 0x0080_0000 + UInt32($0 % 3)) }
+        var found = [Float](repeating: .nan, count: 2 * lanes)
+        let step = [0]
+        found.withUnsafeMutableBufferPointer { y in
+          step.withUnsafeBufferPointer { step in
+            bias.withUnsafeBufferPointer { bias in
+              var tile = aviary_pixel_tile(
+                steps: step.baseAddress, count: 1, run: 1, dst_pixel: 2 * lanes, dst_block: lanes,
+                low: -.infinity, high: .infinity)
+              var to = aviary_pixel_target(
+                dst: y.baseAddress, residual: nil, bias: bias.baseAddress, scale: nil, shift: nil,
+                channels: 2 * lanes, accumulate: 0, next: nil, next_floats: 0)
+              kernels.table.pixel_strip(&tile, x, nil, 1, 1, 2, weights, &to)
+            }
+          }
+        }
+        for (value, bias) in zip(found, bias) {
+          let expected = Bf16Reference.dot(bias, x[0], weights[0])
+          #expect(Bf16Reference.same(value, expected))
+          let ieee = bias.addingProduct(Bf16Reference.upper(x[0]), Bf16Reference.upper(weights[0]))
+          if expected == 0, ieee == .leastNormalMagnitude { flushed += 1 }
+        }
+      }
+      // Products above 2^-151, up to 2^-150.
+      #expect(flushed > 0)
+    }
+  }
+
   private func check(_ lanes: Int, _ kernels: Bf16Kernels, special: Bool, seed: Int) throws {
     var generator = SeededGenerator(seed: UInt64(seed))
     let blocks = 1 + seed % 2

@@ -53,6 +53,27 @@ import Testing
     #expect(try relativeError(marked, plain) < 2e-2)
   }
 
+  /// Every product says what it is computed in, and what keeps it from the precision that was asked for.
+  @Test func kernelsSayWhatTheyComputeIn() throws {
+    func kernels(_ precision: Precision, optimize: Bool = true) throws -> [KernelChoice] {
+      var options = SessionOptions()
+      options.precision = precision
+      options.optimize = optimize
+      let session = try Session(graph: try network(), options: options)
+      return try session.profile(["x": .tensor(try randomTensor([2, 3, 6, 6], seed: 4))]).1
+        .filter { ["Conv", "BlockedConv", "Gemm"].contains($0.node.id.name) }.map(\.choice)
+    }
+    let choices = try kernels(.bf16)
+    try #require(choices.count == 3)
+    #expect(choices[0].kernel == "first layer" && choices[0].reason.contains("stays in fp32"))
+    #expect(choices[1].kernel.hasPrefix("pointwise bf16"))
+    #expect(choices[2].kernel.hasPrefix("packed panels bf16"))
+    let plain = try kernels(.bf16, optimize: false)
+    try #require(plain.count == 3)
+    #expect(plain[0].reason.hasPrefix("stays in fp32") && plain[1].reason.hasPrefix("stays in fp32"))
+    #expect(try kernels(.fp32).allSatisfy { !$0.kernel.contains("bf16") && !$0.reason.contains("fp32") })
+  }
+
   @Test func otherTypesStayAndSaySo() throws {
     var builder = GraphBuilder()
     builder.input("a", [2, 3], .double)
