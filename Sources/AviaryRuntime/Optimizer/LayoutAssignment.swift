@@ -41,6 +41,8 @@ private struct BlockedRegion {
   private var blocked: [String: Blocked] = [:]
   /// Plain values that somebody still reads.
   private var plainReads: Set<String> = []
+  /// Results of transposes that reorders contain.
+  private var absorbed: [String] = []
   private let layout = BlockLayout.current
 
   init(_ editor: GraphEditor) { self.editor = editor }
@@ -81,8 +83,12 @@ private struct BlockedRegion {
     }
   }
 
-  /// Makes the plain values that are still read, and the graph's outputs.
+  /// Makes the plain values that are still read, and the graph's outputs; removes transposes that became part
+  /// of a reorder, where nobody else reads them.
   mutating func finish() {
+    for plain in absorbed where (editor.readers[plain]?.isEmpty ?? true) && !editor.isOutput(plain) {
+      if let (index, _) = editor.source(of: plain) { editor.remove(index) }
+    }
     var reorders = 0
     for (plain, value) in blocked.sorted(by: { $0.key < $1.key })
     where !value.hasPlain && (plainReads.contains(plain) || editor.isOutput(plain)) {
@@ -131,11 +137,7 @@ private struct BlockedRegion {
       Node(
         name: editor.freshName(plain + "/block"), id: Self.id("Block"), opset: 1, inputs: [source],
         outputs: [name], attributes: attributes))
-    if source != plain, let (index, _) = editor.source(of: plain), editor.readers[plain]?.isEmpty ?? true,
-      !editor.isOutput(plain)
-    {
-      editor.remove(index)
-    }
+    if source != plain { absorbed.append(plain) }
     editor.infos[name] = ValueInfo(.float, .rank(5))
     blocked[plain] = Blocked(name: name, channels: channels, hasPlain: true)
     changes.append("\(plain) is reordered into blocked layout")

@@ -71,10 +71,15 @@ import Testing
       description: "where precision forbids", inputs: 64, outputs: 64, side: 56, allowsWinograd: false,
       algorithm: .direct, reason: "precision"),
     Row(
-      description: "one pixel", inputs: 64, outputs: 64, side: 1, algorithm: .direct,
+      description: "few pixels", inputs: 512, outputs: 512, side: 4, algorithm: .winograd(tile: 2),
       reason: "estimated cycles"),
     Row(
-      description: "few channels", inputs: 8, outputs: 8, side: 32, algorithm: .direct,
+      description: "fewer than a tile", inputs: 256, outputs: 256, side: 3, algorithm: .direct,
+      reason: "estimated cycles"),
+    Row(
+      description: "one block, large image", inputs: 8, outputs: 8, side: 32, algorithm: .winograd(tile: 4)),
+    Row(
+      description: "one block, small image", inputs: 8, outputs: 8, side: 6, algorithm: .direct,
       reason: "estimated cycles"),
   ]
 

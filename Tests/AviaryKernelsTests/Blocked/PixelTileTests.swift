@@ -166,7 +166,7 @@ import Testing
       (strip.low, strip.high) = (0, 6)
       var y = GuardedFloats(strip.resultFloats)
       _ = y.write { strip.run(kernels, part: 0..<5, into: $0) }
-      #expect(y.written.allSatisfy(\.isNaN))
+      #expect(y.written.allSatisfy { $0.isNaN })
     }
   }
 }
