@@ -46,8 +46,9 @@ static void pool_max(
     vf most = load(src + p * stride + steps[0]);
     for (long t = 1; t < taps; t++) {
       const vf x = load(src + p * stride + steps[t]);
-      // NaN wins, as in ONNX Runtime and PyTorch: only a value known not to exceed the most is passed over.
-      most = select(x <= most, most, x);
+      // NaN wins, as in ONNX Runtime and PyTorch: only a value known not to exceed the most is passed over,
+      // and nothing replaces a NaN.
+      most = select((x <= most) | (most != most), most, x);
     }
     store(dst + p * LANES, most);
   }

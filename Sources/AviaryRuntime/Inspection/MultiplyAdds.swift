@@ -8,7 +8,7 @@ enum MultiplyAdds {
       let input = inputs.at(0)?.shape.known
     else { return 0 }
     switch node.id.name {
-    case "Conv", "BlockedConv":
+    case "Conv":
       // Every output element is one product over input channels of its group and the window.
       return product(output, weight.dropFirst())
     case "BlockedConv":

@@ -35,9 +35,10 @@ import Testing
             let blockedWithin = blocked.write { reorder.block(source, $0, parallel: parallel) }
             #expect(blockedWithin)
             // The filling channels are 0 here, whatever stands for them in `expected`.
-            let isRight = blocked.written.indices.allSatisfy { index in
+            let found = blocked.written
+            let isRight = found.indices.allSatisfy { index in
               let channel = index / (area * lanes) % blocks * lanes + index % lanes
-              return blocked.written[index] == (channel < channels ? expected[index] : 0)
+              return found[index] == (channel < channels ? expected[index] : 0)
             }
             #expect(isRight, "\(set) \(plain) \(channels) x \(area)")
             var back = GuardedFloats(x.count)
