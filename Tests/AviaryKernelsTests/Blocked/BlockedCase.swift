@@ -10,8 +10,8 @@ enum Rung: Sendable, Equatable {
   var tolerance: Double {
     switch self {
     case .planar, .direct, .depthwise: 1e-5
-    case .winograd(tile: 2): 1e-4
-    case .winograd: 1e-3
+    case .winograd(tile: 2): 2e-5
+    case .winograd: 2e-4
     }
   }
 }

@@ -71,7 +71,7 @@ import Testing
       description: "where precision forbids", inputs: 64, outputs: 64, side: 56, allowsWinograd: false,
       algorithm: .direct, reason: "precision"),
     Row(
-      description: "few pixels", inputs: 512, outputs: 512, side: 4, algorithm: .winograd(tile: 2),
+      description: "few pixels", inputs: 512, outputs: 512, side: 6, algorithm: .winograd(tile: 2),
       reason: "estimated cycles"),
     Row(
       description: "fewer than a tile", inputs: 256, outputs: 256, side: 3, algorithm: .direct,
