@@ -4,7 +4,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #define LANES 8
 #define TILE_ROWS 6
-#define RECIPROCAL_ESTIMATE(x) __builtin_ia32_rcpps256(x)
+#define PERMUTE(table, index) __builtin_ia32_permvarsf256(table, index)
 #define SET_NAME "avx2"
 #define SET aviary_kernels_avx2
 #define SET_BF16 aviary_bf16_avx2

@@ -5,7 +5,7 @@
     __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma"))), apply_to = function)
 #define LANES 16
 #define TILE_ROWS 14
-#define RECIPROCAL_ESTIMATE(x) __builtin_ia32_rcp14ps512_mask(x, (vf){0}, (unsigned short)-1)
+#define PERMUTE(table, index) __builtin_ia32_permvarsf512(table, index)
 #define SET_NAME "avx512"
 #define SET aviary_kernels_avx512
 #define SET_BF16 aviary_bf16_avx512
