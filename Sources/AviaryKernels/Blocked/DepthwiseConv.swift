@@ -19,12 +19,15 @@ package struct DepthwiseConv: Sendable {
   /// Bytes of padded input that a strip may have: it is read back from the second-level cache at worst.
   private static let stripBytes = 96 << 10
   private static let serialWork = 50_000
+  /// Rows that make a thread's part of the image worth the rows that two parts both read.
+  private static let rowsForThread = 7
 
   /// - Parameters:
   ///   - weights: `packedWeights`.
+  ///   - threads: how many may work; decides only how work is cut.
   /// - Throws: `TensorError.outOfMemory`.
   package init(
-    _ conv: PlaneConv, weights: AlignedFloats, epilogue: ChannelEpilogue,
+    _ conv: PlaneConv, weights: AlignedFloats, epilogue: ChannelEpilogue, threads: Int,
     kernels: TileKernels = .current
   ) throws(TensorError) {
     self.conv = conv
@@ -35,8 +38,12 @@ package struct DepthwiseConv: Sendable {
     blocks = BlockLayout(lanes: lanes).blocks(conv.inputChannels)
     let rowBytes = conv.rows.stride * conv.columns.covered(conv.columns.output) * lanes * 4
     let most = min(conv.rows.output, max(4, Self.stripBytes / max(1, rowBytes)))
-    strips = (conv.rows.output + most - 1) / most
-    stripRows = (conv.rows.output + strips - 1) / strips
+    // The same part of the image for a thread as in the convolutions around this one.
+    let least = conv.rows.output >= Self.rowsForThread * threads ? threads : 1
+    let wanted = max(least, (conv.rows.output + most - 1) / most)
+    let even = (wanted + least - 1) / least * least
+    stripRows = (conv.rows.output + even - 1) / even
+    strips = (conv.rows.output + stripRows - 1) / stripRows
     padding = conv.isPadded ? PaddedStrip(conv, outputRows: stripRows, pixel: lanes) : nil
     pitch = padding?.pitch ?? conv.columns.input * lanes
     var steps: [Int] = []
@@ -86,8 +93,10 @@ package struct DepthwiseConv: Sendable {
     _ job: Int, _ x: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
     _ y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
   ) {
-    let (plane, strip) = job.quotientAndRemainder(dividingBy: strips)
-    let block = plane % blocks
+    // All blocks of a strip before the next strip: neighbouring jobs read what one thread made.
+    let (imageStrip, block) = job.quotientAndRemainder(dividingBy: blocks)
+    let (image, strip) = imageStrip.quotientAndRemainder(dividingBy: strips)
+    let plane = image * blocks + block
     let first = strip * stripRows
     let rows = min(stripRows, conv.rows.output - first)
     var source = x + plane * conv.inputArea * lanes

@@ -83,7 +83,7 @@ package struct PixelConv: Sendable {
         * (flat || gathers ? 1 : conv.rows.stride * conv.columns.stride))
     stripUnits = Self.stripUnits(
       units: units, unitPixels: unitPixels, most: max(Self.stripPixels, Self.stripBytes / pixelBytes),
-      tile: lanes == 16 ? 14 : 6)
+      tile: lanes == 16 ? 14 : 6, threads: threads)
     strips = (units + stripUnits - 1) / stripUnits
     let jobs = conv.batch * conv.groups * strips
     let wanted = threads == 1 ? 1 : 4 * threads
@@ -126,17 +126,19 @@ package struct PixelConv: Sendable {
   }
 
   /// Units of a strip with at most about `most` pixels: as many as leave the fewest pixels of the last tile
-  /// unused, and strips of about the same size.
-  private static func stripUnits(units: Int, unitPixels: Int, most: Int, tile: Int) -> Int {
+  /// unused, and strips of about the same size, the same number for each thread.
+  private static func stripUnits(units: Int, unitPixels: Int, most: Int, tile: Int, threads: Int) -> Int {
     let largest = max(1, min(units, most / unitPixels))
-    let count = (units + largest - 1) / largest
+    var count = (units + largest - 1) / largest
+    if count > 1 { count = (count + threads - 1) / threads * threads }
     let even = (units + count - 1) / count
     func waste(_ size: Int) -> Double {
       let pixels = size * unitPixels
       return Double((pixels + tile - 1) / tile * tile) / Double(pixels)
     }
     let candidates = even..<min(units, even + tile) + 1
-    return candidates.min { (waste($0), $0) < (waste($1), $1) } ?? even
+    let sameCount = candidates.filter { (units + $0 - 1) / $0 == count }
+    return (sameCount.isEmpty ? Array(candidates) : sameCount).min { (waste($0), $0) < (waste($1), $1) } ?? even
   }
 
   /// Floats of scratch memory for each thread.

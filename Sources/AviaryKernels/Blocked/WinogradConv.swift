@@ -49,7 +49,9 @@ package struct WinogradConv: Sendable {
     let tiles = conv.batch * tileRows * tileColumns
     let tileBytes = points * (weights.inputBlocks + weights.outputBlocks) * lanes * 4
     let fitting = min(96, max(24, Self.groupBytes / max(1, tileBytes)))
-    let groups = (tiles + fitting - 1) / fitting
+    var groups = (tiles + fitting - 1) / fitting
+    // Each thread the same part of the image, as in the convolutions around this one.
+    if groups >= 2 * threads { groups = (groups + threads - 1) / threads * threads }
     // A group for each thread at least, else the threads share each step.
     isPhased = threads > 1 && groups < 2 * threads
     group = isPhased ? tiles : (tiles + groups - 1) / groups

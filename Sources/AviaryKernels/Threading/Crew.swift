@@ -57,10 +57,10 @@ final class Crew: @unchecked Sendable {
       var thread = pthread_t()
       let status = pthread_create(
         &thread, nil,
-        { _ in
-          Crew.shared.work()
+        { number in
+          Crew.shared.work(number: Int(bitPattern: number))
           return nil
-        }, nil)
+        }, UnsafeMutableRawPointer(bitPattern: hired + 1))
       guard status == 0 else { break }
       pthread_detach(thread)
       hired += 1
@@ -126,13 +126,14 @@ final class Crew: @unchecked Sendable {
 
   // MARK: Workers
 
-  private func work() {
+  /// - Parameter number: the worker's, from 1.
+  private func work(number: Int) {
     // Whatever a worker runs is a chunk of somebody's loop.
     aviary_set_in_parallel(1)
     var memberships = [LoopSlot.Membership](repeating: .init(), count: UInt64.bitWidth)
     while true {
       let seen = publications.load(ordering: .acquiring)
-      if help(&memberships) { continue }
+      if help(&memberships, number) { continue }
       let isNews = { self.publications.load(ordering: .acquiring) != seen }
       if spin(Self.workerSpin, until: isNews) { continue }
       pthread_mutex_lock(mutex)
@@ -146,7 +147,7 @@ final class Crew: @unchecked Sendable {
   /// Works on loops that have chunks left.
   ///
   /// - Returns: whether there was one.
-  private func help(_ memberships: inout [LoopSlot.Membership]) -> Bool {
+  private func help(_ memberships: inout [LoopSlot.Membership], _ number: Int) -> Bool {
     var candidates = active.load(ordering: .acquiring)
     guard candidates != 0, isRoom(for: 1) else { return false }
     defer { busy.subtract(1, ordering: .relaxed) }
@@ -156,7 +157,7 @@ final class Crew: @unchecked Sendable {
       let index = candidates.trailingZeroBitCount
       candidates &= candidates - 1
       claiming: while isRoom(for: 0) {
-        switch slots[index].runAsWorker(&memberships[index]) {
+        switch slots[index].runAsWorker(&memberships[index], home: number) {
         case .none: break claiming
         case .ran: helped = true
         case .ranLast:

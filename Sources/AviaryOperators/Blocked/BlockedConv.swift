@@ -125,7 +125,7 @@ struct BlockedConv: PreparingOperator, BindingOperator {
       let packed = try weights.depthwise()
       kernel = .depthwise(
         try checked { () throws(TensorError) in
-          try DepthwiseConv(conv, weights: packed, epilogue: epilogue)
+          try DepthwiseConv(conv, weights: packed, epilogue: epilogue, threads: context.threads)
         })
     case .winograd(let tile):
       let packed = try weights.winograd(tile: tile, parallel: parallel)
