@@ -76,6 +76,15 @@ static void pixel_mean(const float *src, long pixels, float scale, float *dst) {
   store(dst, ((a + b) + (c + d)) * scale);
 }
 
+static void scale_rows(float *dst, const float *src, const float *factors, long rows, long width) {
+  for (long i = 0; i < rows; i++) {
+    const vf factor = splat(factors[i]);
+    for (long j = 0; j < width; j += LANES) store(dst + j, load(src + j) * factor);
+    dst += width;
+    src += width;
+  }
+}
+
 static void block_channels(float *dst, const float *src, long row, long pixel, long channels, long pixels) {
   if (row == 1 && channels == LANES) {
     for (long p = 0; p < pixels; p++) store(dst + p * LANES, load(src + p * pixel));

@@ -38,6 +38,7 @@ const struct aviary_kernels SET = {
     .pool_max = pool_max,
     .pool_sum = pool_sum,
     .pixel_mean = pixel_mean,
+    .scale_rows = scale_rows,
     .block = block_channels,
     .unblock = unblock_channels,
     .pixel_finish = pixel_finish,

@@ -70,28 +70,51 @@ package struct DepthwiseConv: Sendable {
     }
   }
 
-  /// Floats of scratch memory for each thread.
-  package var scratchFloats: Int { padding?.plane ?? 0 }
+  /// Floats of scratch memory that all threads need together.
+  ///
+  /// - Parameter hasMean: whether `run` is to give the mean.
+  package func scratchFloats(threads: Int, hasMean: Bool) -> Int {
+    (padding?.plane ?? 0) * threads + (hasMean ? rowSums : 0)
+  }
 
-  /// - Parameters: as `PixelConv.run`.
+  /// Floats of the sums of all rows.
+  private var rowSums: Int { conv.batch * conv.rows.output * blocks * lanes }
+
+  /// - Parameters:
+  ///   - mean: N x C/c x c, the mean of each plane of `y`, taken while its rows are in the first cache; or `nil`.
+  ///   - scratch: `scratchFloats(threads: parallel.threads, hasMean: mean != nil)`.
+  ///   - others: as those of `PixelConv.run`.
   package func run(
     x: UnsafePointer<Float>, residual: UnsafePointer<Float>?, y: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, parallel: any Parallel
+    mean: UnsafeMutablePointer<Float>? = nil, scratch: UnsafeMutablePointer<Float>, parallel: any Parallel
   ) {
     let jobs = conv.batch * blocks * strips
+    let sums = mean == nil ? nil : scratch
+    let memory = scratch + (mean == nil ? 0 : rowSums)
     if conv.multiplyAdds < Self.serialWork {
-      for job in 0..<jobs { run(job, x, residual, y, scratch) }
-      return
+      for job in 0..<jobs { run(job, x, residual, y, sums, memory) }
+    } else {
+      parallel.forEach(jobs, grain: 1) { range, worker in
+        let own = memory + worker * (padding?.plane ?? 0)
+        for job in range { run(job, x, residual, y, sums, own) }
+      }
     }
-    parallel.forEach(jobs, grain: 1) { range, worker in
-      let memory = scratch + worker * scratchFloats
-      for job in range { run(job, x, residual, y, memory) }
+    if let mean, let sums { reduce(sums, into: mean) }
+  }
+
+  /// Rows are added in their order, whoever computed them.
+  private func reduce(_ sums: UnsafeMutablePointer<Float>, into mean: UnsafeMutablePointer<Float>) {
+    for plane in 0..<conv.batch * blocks {
+      kernels.table.pixel_mean(
+        sums + plane * conv.rows.output * lanes, conv.rows.output, 1 / Float(conv.outputArea),
+        mean + plane * lanes)
     }
   }
 
   private func run(
     _ job: Int, _ x: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
-    _ y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    _ y: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>?,
+    _ scratch: UnsafeMutablePointer<Float>
   ) {
     // All blocks of a strip before the next strip: neighbouring jobs read what one thread made.
     let (imageStrip, block) = job.quotientAndRemainder(dividingBy: blocks)
@@ -117,6 +140,10 @@ package struct DepthwiseConv: Sendable {
         source + row * conv.rows.stride * pitch, steps.base, steps.count, conv.columns.stride * lanes, width,
         weights.base + block * steps.count * lanes, &target, bounds.low, bounds.high)
       epilogue.finish(y + offset, pixels: width, channel: block * lanes, kernels.table.pixel_finish)
+      if let sums {
+        kernels.table.pixel_mean(
+          y + offset, width, 1, sums + (plane * conv.rows.output + first + row) * lanes)
+      }
     }
   }
 }

@@ -38,6 +38,16 @@ package struct PixelConv: Sendable {
   private let run: Int
   private let offsets: Offsets?
   private let pixelStride: Int
+  private let gating: Gating
+
+  /// How a factor for each input channel and image is applied.
+  private enum Gating {
+    case none
+    /// To the weights of a pointwise convolution, panel by panel: fewer than its inputs.
+    case weights
+    /// To the inputs, in a pass before.
+    case inputs
+  }
 
   /// Bytes of input that a strip should have at most, and the pixels it has at least, so that a panel of
   /// weights is used more than once.
@@ -49,11 +59,13 @@ package struct PixelConv: Sendable {
   /// - Parameters:
   ///   - weights: those in bfloat16 for blocked input only.
   ///   - order: `.blocked` for blocked input; `.planar` for N x C x H x W.
+  ///   - isGated: whether inputs have a factor for each channel and image (squeeze-and-excite); not with
+  ///     planar input or weights in bfloat16.
   ///   - threads: how many may work; decides only how work is cut.
   /// - Throws: `TensorError.outOfMemory`.
   package init(
     _ conv: PlaneConv, weights: PixelWeights, order: PixelWeights.Order, epilogue: ChannelEpilogue,
-    threads: Int, kernels: TileKernels = .current, bf16: Bf16Kernels = .current
+    isGated: Bool = false, threads: Int, kernels: TileKernels = .current, bf16: Bf16Kernels = .current
   ) throws(TensorError) {
     self.conv = conv
     self.weights = weights
@@ -61,6 +73,10 @@ package struct PixelConv: Sendable {
     self.epilogue = epilogue
     self.kernels = kernels
     let bf16 = weights.isNarrow ? bf16 : nil
+    gating =
+      !isGated || order == .planar || bf16 != nil
+      ? .none
+      : conv.isPointwise && conv.groups == 1 && conv.outputChannels <= conv.outputArea ? .weights : .inputs
     self.bf16 = bf16
     let lanes = Int(kernels.table.lanes)
     self.lanes = lanes
@@ -130,6 +146,7 @@ package struct PixelConv: Sendable {
   private static func stripUnits(units: Int, unitPixels: Int, most: Int, tile: Int, threads: Int) -> Int {
     let largest = max(1, min(units, most / unitPixels))
     var count = (units + largest - 1) / largest
+    if units * unitPixels >= stripPixels * threads { count = max(count, threads) }
     if count > 1 { count = (count + threads - 1) / threads * threads }
     let even = (units + count - 1) / count
     func waste(_ size: Int) -> Double {
@@ -141,31 +158,70 @@ package struct PixelConv: Sendable {
     return (sameCount.isEmpty ? Array(candidates) : sameCount).min { (waste($0), $0) < (waste($1), $1) } ?? even
   }
 
-  /// Floats of scratch memory for each thread.
-  package var scratchFloats: Int { copiedPlane * inputPlanes }
+  /// Floats of scratch memory that all threads need together.
+  package func scratchFloats(threads: Int) -> Int { ownFloats * threads + gatedInputs }
+
+  /// Floats of one thread: its strip of inputs, or a panel of weights.
+  private var ownFloats: Int {
+    copiedPlane * inputPlanes + (gating == .weights ? weights.depth * 2 * lanes : 0)
+  }
+
+  private var gatedInputs: Int {
+    gating == .inputs ? conv.batch * conv.groups * inputPlanes * inputPlane : 0
+  }
 
   /// - Parameters:
   ///   - x: N x C x H x W, blocked or planar.
+  ///   - gate: N x C/c x c, the factors of a gated convolution.
   ///   - residual: as `y`, or `nil`.
   ///   - y: N x M/c x H' x W' x c.
-  ///   - scratch: `parallel.threads` times `scratchFloats`.
+  ///   - scratch: `scratchFloats(threads: parallel.threads)`.
   package func run(
-    x: UnsafePointer<Float>, residual: UnsafePointer<Float>?, y: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutablePointer<Float>, parallel: any Parallel
+    x: UnsafePointer<Float>, gate: UnsafePointer<Float>? = nil, residual: UnsafePointer<Float>?,
+    y: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>, parallel: any Parallel
   ) {
+    var x = x
+    var gate = gate
+    if gating == .inputs, let factors = gate {
+      scale(x, by: factors, into: scratch, parallel)
+      x = UnsafePointer(scratch)
+    }
+    if gating != .weights { gate = nil }
+    let scratch = scratch + gatedInputs
+    let (image, factors) = (x, gate)
     let jobs = conv.batch * conv.groups * strips * parts
     if conv.multiplyAdds < Self.serialWork || jobs == 1 {
-      for job in 0..<jobs { run(job, x, residual, y, scratch) }
+      for job in 0..<jobs { run(job, image, factors, residual, y, scratch) }
       return
     }
     parallel.forEach(jobs, grain: 1) { range, worker in
-      let memory = scratch + worker * scratchFloats
-      for job in range { run(job, x, residual, y, memory) }
+      let memory = scratch + worker * ownFloats
+      for job in range { run(job, image, factors, residual, y, memory) }
+    }
+  }
+
+  /// All inputs times their factors.
+  private func scale(
+    _ x: UnsafePointer<Float>, by factors: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>,
+    _ parallel: any Parallel
+  ) {
+    let planes = conv.batch * conv.groups * inputPlanes
+    parallel.forEach(planes, grain: max(1, 16_384 / max(1, inputPlane))) { range, _ in
+      for plane in range {
+        // A depthwise convolution of one tap.
+        var to = aviary_pixel_target()
+        to.dst = target + plane * inputPlane
+        to.channels = lanes
+        var step = 0
+        kernels.table.depthwise(
+          x + plane * inputPlane, &step, 1, lanes, conv.inputArea, factors + plane * lanes, &to, -.infinity,
+          .infinity)
+      }
     }
   }
 
   private func run(
-    _ job: Int, _ x: UnsafePointer<Float>, _ residual: UnsafePointer<Float>?,
+    _ job: Int, _ x: UnsafePointer<Float>, _ gate: UnsafePointer<Float>?, _ residual: UnsafePointer<Float>?,
     _ y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
   ) {
     // Parts of one strip follow each other: they share its input.
@@ -208,10 +264,15 @@ package struct PixelConv: Sendable {
       let panel = weights.panels[group * weights.panelsPerGroup + index]
       let place = (image * outputBlocks + panel.block) * outputPlane + first * unitPixels * lanes
       let size = weights.depth * panel.blocks * lanes
-      let panelWeights = weights.data.base + panel.offset
+      var panelWeights = weights.data.base + panel.offset
       var target = epilogue.target(
         y + place, residual: residual.map { $0 + place }, channel: panel.block * lanes,
         channels: panel.blocks * lanes, next: index + 1 < end ? panelWeights + size : nil, nextFloats: size)
+      if let gate {
+        kernels.table.scale_rows(
+          scratch, panelWeights, gate + image * weights.depth, weights.depth, panel.blocks * lanes)
+        panelWeights = UnsafePointer(scratch)
+      }
       if let bf16 {
         bf16.table.pixel_strip(
           &tile, source, offsets?.base, pixelStride, pixels, panel.blocks, panelWeights, &target)

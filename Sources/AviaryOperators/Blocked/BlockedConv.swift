@@ -3,11 +3,13 @@ import AviaryKernels
 
 /// Convolution of an image in blocked layout (`BlockLayout`), or of one in planes whose result is blocked.
 ///
-/// `aviary.BlockedConv(X, W, B?, R?, scale?, shift?)`, made by the layout pass from Conv:
-/// Y = activation(conv(X, W) + B + R) * scale + shift. W is the standard tensor M x C/group x kh x kw; W, B,
-/// scale and shift (one float an output channel) are constant. X is N x C/c x H x W x c, or N x C x H x W
-/// with `input_layout` = `planar`; R and Y are N x M/c x H' x W' x c. The other attributes are those of Conv
-/// and of the fused `aviary.Conv`.
+/// `aviary.BlockedConv(X, W, B?, R?, scale?, shift?, gate?)`, made by the layout pass from Conv:
+/// Y = activation(conv(X * gate, W) + B + R) * scale + shift. W is the standard tensor M x C/group x kh x kw;
+/// W, B, scale and shift (one float an output channel) are constant. X is N x C/c x H x W x c, or N x C x H x W
+/// with `input_layout` = `planar`; R and Y are N x M/c x H' x W' x c. Gate is N x C/c x 1 x 1 x c, with blocked X
+/// in fp32 only. With the attribute `mean` a second result is the mean of Y over H' and W', N x M/c x 1 x 1 x c;
+/// these two are what the squeeze-and-excite pass adds. The other attributes are those of Conv and of the
+/// fused `aviary.Conv`.
 struct BlockedConv: PreparingOperator, BindingOperator {
   static let id = OperatorID("BlockedConv", domain: OperatorID.aviaryDomain)
   static let opsets = 1...1
@@ -18,6 +20,7 @@ struct BlockedConv: PreparingOperator, BindingOperator {
   private let activation: Activation
   private let precision: Precision
   private let allowsWinograd: Bool
+  private let hasMean: Bool
   private var weights: ConvWeights?
   private var constants: Constants?
 
@@ -36,6 +39,7 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     let layout = try attributes.string("input_layout", default: "blocked", among: ["blocked", "planar"])
     isPlanar = layout == "planar"
     allowsWinograd = try attributes.bool("winograd", default: true)
+    hasMean = try attributes.bool("mean", default: false)
     guard groups >= 1 else { throw ImportError(.invalidAttribute, "attribute 'group' is \(groups)") }
   }
 
@@ -77,19 +81,20 @@ struct BlockedConv: PreparingOperator, BindingOperator {
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
     let type = try checkedType(inputs, 0, [.float])
     guard let w = weights?.dims ?? inputs.at(1)?.shape.known, w.count == 4 else {
-      return [ValueInfo(type, .rank(5))]
+      return results(ValueInfo(type, .rank(5)), ValueInfo(type, .rank(5)))
     }
     let layout = BlockLayout.current
     guard let x = try inputs.required(0).shape.dims, x.count >= 4 else {
-      return [ValueInfo(type, .rank(5))]
+      return results(ValueInfo(type, .rank(5)), ValueInfo(type, .rank(5)))
     }
     let spatial = try window.outputs(input: [x[2], x[3]], kernel: Array(w[2...]))
-    return [
-      ValueInfo(
-        type,
-        SymbolicShape([x[0], .known(layout.blocks(w[0]))] + spatial + [.known(layout.lanes)]))
-    ]
+    func image(_ area: [Extent]) -> ValueInfo {
+      ValueInfo(type, SymbolicShape([x[0], .known(layout.blocks(w[0]))] + area + [.known(layout.lanes)]))
+    }
+    return results(image(spatial), image([1, 1]))
   }
+
+  private func results(_ y: ValueInfo, _ mean: ValueInfo) -> [ValueInfo] { hasMean ? [y, mean] : [y] }
 
   func bind(
     inputs: [ValueInfo], outputs: [ValueInfo], context: BindingContext
@@ -105,14 +110,21 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     }
     guard let conv = try conv(x, weights.dims) else {
       guard x.contains(0) else { throw .resource("the convolution of \(x) is too large") }
+      guard !hasMean || x[0] == 0 else { throw .invalid("an image \(x) has no mean") }
       return EmptyKernel()
     }
     if let residual = inputs.at(3), let dims = residual.shape.known, dims != outputs.at(0)?.shape.known {
       throw .invalid("input 3 has shape \(dims)")
     }
+    let isGated = inputs.at(6) != nil
+    if let gate = inputs.at(6),
+      isPlanar || precision != .fp32 || gate.shape.known != [x[0], x[1], 1, 1, x[x.count - 1]]
+    {
+      throw .invalid("input 6 must be a gate for each channel of a blocked image in fp32")
+    }
     let own: Constants
     if let constants { own = constants } else { own = try Self.constants(inputs) }
-    let choice = ConvChoice(conv, isPlanar: isPlanar, allowsWinograd: allowsWinograd && precision == .fp32)
+    let choice = ConvChoice(conv, isPlanar: isPlanar, allowsWinograd: allowsWinograd && precision == .fp32 && !isGated)
     let epilogue = try checked { () throws(TensorError) in
       try ChannelEpilogue(
         channels: conv.outputChannels, bias: own.bias, scale: own.scale, shift: own.shift,
@@ -121,6 +133,8 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     let parallel = ThreadPool.shared(threads: context.threads)
     let kernel: BlockedConvKernel.Form
     switch choice.algorithm {
+    case .depthwise where isGated:
+      throw .unsupported("a depthwise convolution with a gate")
     case .depthwise:
       let packed = try weights.depthwise()
       kernel = .depthwise(
@@ -140,13 +154,16 @@ struct BlockedConv: PreparingOperator, BindingOperator {
       kernel = .pixel(
         try checked { () throws(TensorError) in
           try PixelConv(
-            conv, weights: packed, order: order, epilogue: epilogue, threads: context.threads)
+            conv, weights: packed, order: order, epilogue: epilogue, isGated: isGated, threads: context.threads)
         })
     }
     let name = choice.algorithm == .direct && conv.isPointwise ? "pointwise" : choice.algorithm.name
     return BlockedConvKernel(
       form: kernel, choice: kernelChoice(name, choice), threads: context.threads,
-      hasResidual: inputs.at(3) != nil)
+      hasResidual: inputs.at(3) != nil, isGated: isGated,
+      mean: hasMean
+        ? Reorder(batch: conv.batch, channels: conv.outputChannels, area: conv.outputArea, plain: .channelsFirst)
+        : nil)
   }
 
   /// Whether it is computed in bfloat16: its dot products take pairs of inputs of one output, which a
@@ -175,26 +192,34 @@ private struct BlockedConvKernel: BoundKernel {
   let choice: KernelChoice
   let threads: Int
   let hasResidual: Bool
+  let isGated: Bool
+  /// Takes the mean of the result, where it is wanted.
+  let mean: Reorder?
 
   var scratchBytes: Int {
     switch form {
-    case .depthwise(let conv): conv.scratchFloats * threads * 4
+    case .depthwise(let conv): conv.scratchFloats(threads: threads, hasMean: mean != nil) * 4
     case .winograd(let conv): conv.scratchFloats(threads: threads) * 4
-    case .pixel(let conv): conv.scratchFloats * threads * 4
+    case .pixel(let conv): conv.scratchFloats(threads: threads) * 4
     }
   }
 
   func run(_ io: KernelIO) {
     guard let x = io.input(0), let y = io.output(0) else { return }
     let residual = hasResidual ? io.input(3) : nil
+    let means = mean == nil ? nil : io.output(1)
     switch form {
     case .depthwise(let conv):
-      conv.run(x: x, residual: residual, y: y, scratch: io.floatScratch, parallel: io.parallel)
+      return conv.run(
+        x: x, residual: residual, y: y, mean: means, scratch: io.floatScratch, parallel: io.parallel)
     case .winograd(let conv):
       conv.run(x: x, residual: residual, y: y, scratch: io.floatScratch, parallel: io.parallel)
     case .pixel(let conv):
-      conv.run(x: x, residual: residual, y: y, scratch: io.floatScratch, parallel: io.parallel)
+      conv.run(
+        x: x, gate: isGated ? io.input(6) : nil, residual: residual, y: y, scratch: io.floatScratch,
+        parallel: io.parallel)
     }
+    if let mean, let means { mean.means(UnsafePointer(y), means, parallel: io.parallel) }
   }
 }
 

@@ -40,12 +40,12 @@ public enum Optimizer {
   /// next, so that patterns are not interrupted; the patterns themselves, before anything takes their
   /// constants or their transposes apart; transposes before Conv fusion, so that Conv, BatchNorm and
   /// activation become neighbours, and pools after them, because Keras pools over other axes; BatchNorm
-  /// before activations, because a fused activation ends a convolution's reach; layouts last, when it is known
-  /// what stands between convolutions.
+  /// before activations, because a fused activation ends a convolution's reach; layouts when it is known
+  /// what stands between convolutions, and last what only blocked convolutions can do.
   static let passes: [any Pass] = [
     ConstantFolding(), ReshapeTargets(), NoOpRemoval(), GeluFusion(), GateFusion(), LayerNormFusion(),
     AttentionFusion(), TransposeSinking(), PoolRecognition(), AffineFolding(), ActivationFusion(),
-    PrecisionMarking(), LayoutAssignment(),
+    PrecisionMarking(), LayoutAssignment(), SqueezeExcite(),
   ]
 
   /// Name and summary of every pass, in order.

@@ -170,6 +170,10 @@ typedef void (*aviary_pool_sum_fn)(
 /// dst = scale times the sum of `pixels` neighbouring pixels.
 typedef void (*aviary_pixel_mean_fn)(const float *src, long pixels, float scale, float *dst);
 
+/// dst[i * width + j] = src[i * width + j] * factors[i], 0 <= i < rows, 0 <= j < width, a multiple of `lanes`.
+typedef void (*aviary_scale_rows_fn)(
+    float *dst, const float *src, const float *factors, long rows, long width);
+
 /// One block of channels from any strides (channel c of pixel p at src[c * row + p * pixel]) into blocked
 /// layout; the channels from `channels` to `lanes` become 0.
 typedef void (*aviary_block_fn)(
@@ -231,6 +235,7 @@ struct aviary_kernels {
   aviary_pool_max_fn pool_max;
   aviary_pool_sum_fn pool_sum;
   aviary_pixel_mean_fn pixel_mean;
+  aviary_scale_rows_fn scale_rows;
   aviary_block_fn block;
   aviary_unblock_fn unblock;
   aviary_pixel_finish_fn pixel_finish;

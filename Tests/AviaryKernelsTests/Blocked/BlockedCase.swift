@@ -95,13 +95,14 @@ struct BlockedCase: CustomStringConvertible {
           order: order, layout: layout)
         let kernel = try PixelConv(
           conv, weights: packed, order: order, epilogue: epilogue, threads: threads, kernels: kernels)
-        scratchFloats = kernel.scratchFloats * threads
+        scratchFloats = kernel.scratchFloats(threads: threads)
         run = { kernel.run(x: input, residual: other, y: y, scratch: $0, parallel: parallel) }
       case .depthwise:
         let packed = try DepthwiseConv.packedWeights(
           weights, channels: conv.inputChannels, taps: conv.taps, layout: layout)
-        let kernel = try DepthwiseConv(conv, weights: packed, epilogue: epilogue, kernels: kernels)
-        scratchFloats = kernel.scratchFloats * threads
+        let kernel = try DepthwiseConv(
+          conv, weights: packed, epilogue: epilogue, threads: threads, kernels: kernels)
+        scratchFloats = kernel.scratchFloats(threads: threads, hasMean: false)
         run = { kernel.run(x: input, residual: other, y: y, scratch: $0, parallel: parallel) }
       case .winograd(let tile):
         let packed = try WinogradWeights(
