@@ -65,8 +65,7 @@ INLINE int bf16_tile_body(
   UNROLL for (int p = 0; p < pixels; p++) x[p] = src[p];
   UNROLL for (int b = 0; b < blocks; b++) {
     const vf bias = to->bias ? load(to->bias + b * LANES) : splat(0.0f);
-    UNROLL for (int p = 0; p < pixels; p++)
-      sum[p][b] = to->accumulate ? load(dst + p * tile->dst_pixel + b * tile->dst_block) : bias;
+    UNROLL for (int p = 0; p < pixels; p++) sum[p][b] = bias;
   }
   for (long s = 0; s < tile->count; s++) {
     const long first = tile->steps[s], end = first + tile->run;

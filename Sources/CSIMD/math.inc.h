@@ -61,13 +61,6 @@ INLINE vf v_exp(vf x) {
   return p * power_of_two(half) * power_of_two(n - half);
 }
 
-// exp for x <= 0 where results below the normal range may be 0: 1.2e-38 absolute.
-INLINE vf v_exp_negative(vf x) {
-  vi n;
-  vf p = reduced_expm1(at_least(x, -87.0f), &n) + 1.0f;
-  return select(x < -87.0f, splat(0.0f), p * power_of_two(n));
-}
-
 // exp with one scaling: 0 below about -87.3, infinity from about 88.4 on.
 INLINE vf v_exp_clamped(vf x) {
   vi n;
@@ -96,31 +89,46 @@ INLINE vf v_tanh(vf x) {
 // expression only.
 INLINE vf multiply_add(vf a, vf b, vf c) { return a * b + c; }
 
-// exp(-x) + 1, held where it is finite.
-INLINE vf sigmoid_denominator(vf x) {
-  const vf held = at_most(at_least(x, -87.0f), 87.0f);
+// p and a power of two (or nearly: a multiple of 1/8 in the exponent) whose product is exp(x), or exp(-x) where
+// `negative`, for -87 <= x <= 87. `negative` is constant at every call.
+INLINE vf exp_parts(vf x, const int negative, vf *power) {
 #ifdef PERMUTE
   // 2^(n / 8) from a table of eight and the exponent, times a cubic: half the time of the polynomial above,
   // which needs its degree for a range eight times as wide.
-  const vf magic = splat(12582912.0f), factor = splat(-11.54156017f), low = splat(-1.54077043e-7f);
+  const float sign = negative ? -1.0f : 1.0f;
+  const vf magic = splat(12582912.0f), factor = splat(sign * 11.54156017f), low = splat(sign * 1.54077043e-7f);
   static const float eighths[8] = {1.0f,         1.09050775f, 1.18920708f, 1.29683959f,
                                    1.41421354f, 1.54221082f, 1.68179286f, 1.8340081f};
   vf table;
   for (int i = 0; i < LANES; i++) table[i] = eighths[i % 8];
-  const vf shifted = multiply_add(held, factor, magic);
-  const vf f = multiply_add(held, low, multiply_add(held, factor, magic - shifted));
+  const vf shifted = multiply_add(x, factor, magic);
+  const vf f = multiply_add(x, low, multiply_add(x, factor, magic - shifted));
   const vi n = as_int(shifted);
-  const vf power = as_float(as_int(PERMUTE(table, n)) + ((n >> 3) << 23));
+  *power = as_float(as_int(PERMUTE(table, n)) + ((n >> 3) << 23));
   vf p = splat(0.00010839106f);
   p = p * f + 0.00375402556f;
   p = p * f + 0.0866434053f;
-  p = p * f + 1.0f;
-  return power * p + 1.0f;
+  return p * f + 1.0f;
 #else
   vi n;
-  const vf p = reduced_expm1(-held, &n) + 1.0f;
-  return p * power_of_two(n) + 1.0f;
+  const vf p = reduced_expm1(negative ? -x : x, &n) + 1.0f;
+  *power = power_of_two(n);
+  return p;
 #endif
+}
+
+// exp for x <= 0 where results below the normal range may be 0: 1.2e-38 absolute.
+INLINE vf v_exp_negative(vf x) {
+  vf power;
+  const vf p = exp_parts(at_least(x, -87.0f), 0, &power);
+  return select(x < -87.0f, splat(0.0f), p * power);
+}
+
+// exp(-x) + 1, held where it is finite.
+INLINE vf sigmoid_denominator(vf x) {
+  vf power;
+  const vf p = exp_parts(at_most(at_least(x, -87.0f), 87.0f), 1, &power);
+  return p * power + 1.0f;
 }
 
 // A division is as fast as an estimate and its correction: it runs beside the multiplications.

@@ -67,11 +67,7 @@ INLINE void pixel_tile_body(
   vf sum[PIXELS_1][2];
   const float *x[PIXELS_1];
   UNROLL for (int p = 0; p < pixels; p++) x[p] = src[p];
-  if (to->accumulate) {
-    UNROLL for (int p = 0; p < pixels; p++)
-      UNROLL for (int b = 0; b < blocks; b++)
-        sum[p][b] = load(dst + p * tile->dst_pixel + b * tile->dst_block);
-  } else if (to->bias) {
+  if (to->bias) {
     UNROLL for (int b = 0; b < blocks; b++) {
       const vf bias = load(to->bias + b * LANES);
       UNROLL for (int p = 0; p < pixels; p++) sum[p][b] = bias;

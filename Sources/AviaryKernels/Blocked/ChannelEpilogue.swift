@@ -56,7 +56,7 @@ package struct ChannelEpilogue: Sendable {
     aviary_pixel_target(
       dst: dst, residual: residual, bias: bias.map { $0.base + channel },
       scale: needsFinish ? nil : scale.map { $0.base + channel },
-      shift: needsFinish ? nil : shift.map { $0.base + channel }, channels: channels, accumulate: 0,
+      shift: needsFinish ? nil : shift.map { $0.base + channel }, channels: channels,
       next: next, next_floats: nextFloats)
   }
 

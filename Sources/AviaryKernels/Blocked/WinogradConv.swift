@@ -161,7 +161,7 @@ package struct WinogradConv: Sendable {
     let size = weights.inputBlocks * lanes * blocks * lanes
     var target = aviary_pixel_target(
       dst: sums + (point * outputPoint + 2 * panel * group * lanes), residual: nil, bias: nil, scale: nil,
-      shift: nil, channels: blocks * lanes, accumulate: 0, next: panelWeights + size,
+      shift: nil, channels: blocks * lanes, next: panelWeights + size,
       next_floats: point == points - 1 && panel == weights.panels - 1 ? 0 : size)
     kernels.table.pixel_strip(&shape, inputs + point * inputPoint, nil, lanes, tiles, blocks, panelWeights, &target)
   }

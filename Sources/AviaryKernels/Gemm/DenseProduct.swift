@@ -164,7 +164,7 @@ package struct DenseProduct: Sendable {
       let size = width * matrix.depth
       var target = aviary_pixel_target(
         dst: c + (first * n + column), residual: nil, bias: bias.map { $0.base + column }, scale: nil, shift: nil,
-        channels: n - column, accumulate: 0, next: panel + 1 < end ? matrix.panel(panel + 1) : nil,
+        channels: n - column, next: panel + 1 < end ? matrix.panel(panel + 1) : nil,
         next_floats: size)
       if let bf16 {
         bf16.table.pixel_strip(&tile, scratch, nil, words, rows, 2, matrix.panel(panel), &target)

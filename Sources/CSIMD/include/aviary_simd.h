@@ -122,8 +122,6 @@ struct aviary_pixel_target {
   const float *shift;
   /// Channels to write: blocks * lanes, or fewer where the last block of a row-major result ends early.
   long channels;
-  /// Adds to what stands at dst; then bias must be NULL and channels whole blocks, which are read.
-  int accumulate;
   /// Weights that will be needed next, fetched meanwhile; or NULL.
   const float *next;
   long next_floats;

@@ -66,7 +66,7 @@ import Testing
     let other = Self.blocked(
       residual, batch: g.batch, channels: g.outputChannels, area: g.outputArea, lanes: lanes)
     var y = [Float](repeating: .nan, count: other.count)
-    var scratch = [Float](repeating: .nan, count: max(1, conv.scratchFloats * threads))
+    var scratch = [Float](repeating: .nan, count: max(1, conv.scratchFloats(threads: threads)))
     conv.run(x: image, residual: other, y: &y, scratch: &scratch, parallel: ThreadPool.shared(threads: threads))
     return Self.plain(y, batch: g.batch, channels: g.outputChannels, area: g.outputArea, lanes: lanes)
   }

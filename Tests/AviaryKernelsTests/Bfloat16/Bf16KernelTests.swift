@@ -78,7 +78,7 @@ import Testing
                 low: -.infinity, high: .infinity)
               var to = aviary_pixel_target(
                 dst: y.baseAddress, residual: nil, bias: bias.baseAddress, scale: nil, shift: nil,
-                channels: 2 * lanes, accumulate: 0, next: nil, next_floats: 0)
+                channels: 2 * lanes, next: nil, next_floats: 0)
               kernels.table.pixel_strip(&tile, x, nil, 1, 1, 2, weights, &to)
             }
           }
@@ -135,7 +135,7 @@ import Testing
                 high: high)
               var to = aviary_pixel_target(
                 dst: y.baseAddress, residual: residual == nil ? nil : other.baseAddress, bias: bias.baseAddress,
-                scale: nil, shift: nil, channels: width, accumulate: 0, next: nil, next_floats: 0)
+                scale: nil, shift: nil, channels: width, next: nil, next_floats: 0)
               kernels.table.pixel_strip(
                 &tile, src, seed % 2 == 0 ? offsets.baseAddress : nil, stride, pixels, blocks, weights, &to)
             }

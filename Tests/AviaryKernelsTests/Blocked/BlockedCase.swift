@@ -25,6 +25,8 @@ struct BlockedCase: CustomStringConvertible {
   var residual: [Float]?
   var scale: [Float]?
   var shift: [Float]?
+  /// A factor for each image and input channel.
+  var gate: [Float]?
   let activation: Activation
   let expected: [Double]
   let description: String
@@ -32,7 +34,7 @@ struct BlockedCase: CustomStringConvertible {
   /// - Parameter parts: which of bias, residual, scale and shift there are.
   init(
     _ geometry: ConvGeometry, activation: Activation = .none,
-    parts: (bias: Bool, residual: Bool, scale: Bool) = (true, true, true), seed: Int
+    parts: (bias: Bool, residual: Bool, scale: Bool) = (true, true, true), isGated: Bool = false, seed: Int
   ) throws {
     conv = try #require(PlaneConv(geometry), "\(geometry)")
     var generator = SeededGenerator(seed: UInt64(seed))
@@ -45,9 +47,14 @@ struct BlockedCase: CustomStringConvertible {
       scale = generator.floats(outputs)
       shift = generator.floats(outputs)
     }
+    let images = geometry.batch * geometry.inputChannels
+    let factors = isGated ? generator.floats(images) : nil
+    gate = factors
     self.activation = activation
     var sums = [Double](repeating: 0, count: geometry.batch * outputs * area)
-    let (xd, wd) = (x.map { Double($0) }, weights.map { Double($0) })
+    let inputArea = geometry.inputArea
+    let (image, wd) = (x, weights.map { Double($0) })
+    let xd = image.indices.map { Double(image[$0]) * Double(factors?[$0 / inputArea] ?? 1) }
     xd.withUnsafeBufferPointer { x in
       wd.withUnsafeBufferPointer { w in
         sums.withUnsafeMutableBufferPointer { y in
@@ -83,6 +90,9 @@ struct BlockedCase: CustomStringConvertible {
     let other = residual.map {
       BlockedImages.blocked($0, batch: batch, channels: outputs, area: area, lanes: lanes)
     }
+    let factors = gate.map {
+      BlockedImages.blocked($0, batch: batch, channels: conv.inputChannels, area: 1, lanes: lanes)
+    }
     var y = GuardedFloats(batch * layout.blocks(outputs) * area * lanes)
     let isWithin = try y.write { y in
       let run: (UnsafeMutablePointer<Float>) -> Void
@@ -94,9 +104,10 @@ struct BlockedCase: CustomStringConvertible {
           weights, outputs: outputs, groupInputs: conv.groupInputs, taps: conv.taps, groups: conv.groups,
           order: order, layout: layout)
         let kernel = try PixelConv(
-          conv, weights: packed, order: order, epilogue: epilogue, threads: threads, kernels: kernels)
+          conv, weights: packed, order: order, epilogue: epilogue, isGated: gate != nil, threads: threads,
+          kernels: kernels)
         scratchFloats = kernel.scratchFloats(threads: threads)
-        run = { kernel.run(x: input, residual: other, y: y, scratch: $0, parallel: parallel) }
+        run = { kernel.run(x: input, gate: factors, residual: other, y: y, scratch: $0, parallel: parallel) }
       case .depthwise:
         let packed = try DepthwiseConv.packedWeights(
           weights, channels: conv.inputChannels, taps: conv.taps, layout: layout)
@@ -121,6 +132,39 @@ struct BlockedCase: CustomStringConvertible {
     // Filling channels too: what follows multiplies them by 0.
     #expect(y.written.allSatisfy { $0.isFinite }, "\(rung) \(self)")
     return BlockedImages.plain(y.written, batch: batch, channels: outputs, area: area, lanes: lanes)
+  }
+
+  /// The means that the depthwise rung gives with its result, N x M.
+  func means(_ kernels: TileKernels, threads: Int) throws -> [Float] {
+    let lanes = Int(kernels.table.lanes)
+    let layout = BlockLayout(lanes: lanes)
+    let (batch, outputs, area) = (conv.batch, conv.outputChannels, conv.outputArea)
+    let epilogue = try ChannelEpilogue(
+      channels: outputs, bias: bias, scale: scale, shift: shift, activation: activation, layout: layout)
+    let input = BlockedImages.blocked(x, batch: batch, channels: outputs, area: conv.inputArea, lanes: lanes)
+    let other = residual.map {
+      BlockedImages.blocked($0, batch: batch, channels: outputs, area: area, lanes: lanes)
+    }
+    let packed = try DepthwiseConv.packedWeights(weights, channels: outputs, taps: conv.taps, layout: layout)
+    let kernel = try DepthwiseConv(
+      conv, weights: packed, epilogue: epilogue, threads: threads, kernels: kernels)
+    let planes = batch * layout.blocks(outputs)
+    var y = GuardedFloats(planes * area * lanes)
+    var mean = GuardedFloats(planes * lanes)
+    var scratch = GuardedFloats(kernel.scratchFloats(threads: threads, hasMean: true))
+    let isWithin = y.write { y in
+      let inner = mean.write { mean in
+        let innermost = scratch.write { scratch in
+          kernel.run(
+            x: input, residual: other, y: y, mean: mean, scratch: scratch,
+            parallel: ThreadPool.shared(threads: threads))
+        }
+        #expect(innermost, "scratch memory is too small: \(self)")
+      }
+      #expect(inner, "written beyond the mean: \(self)")
+    }
+    #expect(isWithin, "written beyond the result: \(self)")
+    return BlockedImages.plain(mean.written, batch: batch, channels: outputs, area: 1, lanes: lanes)
   }
 
   /// Expects a rung's results near the definition with every instruction set, and bit by bit the same

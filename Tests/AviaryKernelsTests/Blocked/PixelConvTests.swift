@@ -18,6 +18,18 @@ import Testing
     try BlockedCase(geometry, activation: random.activation(), parts: random.parts(), seed: seed).check(.direct)
   }
 
+  /// Factors of the inputs: applied to the weights where there are fewer of them, else to the inputs.
+  @Test(arguments: 0..<40) func gated(seed: Int) throws {
+    var random = RandomPlanes(seed: 2500 + seed)
+    let axes = random.window(
+      largest: seed % 2 == 0 ? 6 : 30, kernels: 1...(seed % 5 == 0 ? 3 : 1), strides: 1...(seed % 5 == 1 ? 2 : 1),
+      pads: 0...(seed % 5 == 0 ? 1 : 0))
+    let geometry = random.geometry(axes)
+    try BlockedCase(
+      geometry, activation: random.activation(), parts: random.parts(), isGated: true, seed: seed
+    ).check(.direct)
+  }
+
   @Test(arguments: 0..<50) func firstLayer(seed: Int) throws {
     var random = RandomPlanes(seed: 3000 + seed)
     // Without dilation a row of the window is one run of inputs, with it each tap is.

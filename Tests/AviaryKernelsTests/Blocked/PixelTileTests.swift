@@ -17,20 +17,18 @@ import Testing
     var stride: Int
     var low: Float
     var high: Float
-    var accumulates = false
     var residual: [Float]?
     var bias: [Float]?
     var scale: [Float]?
     var shift: [Float]?
     var x: [Float] = []
     var weights: [Float] = []
-    var before: [Float] = []
     let lanes: Int
     let rowMajor: Bool
 
     var description: String {
       "\(pixels) pixels, \(channels) channels in \(blocks) blocks, \(steps.count) runs of \(run), "
-        + "accumulates \(accumulates), bias \(bias != nil), residual \(residual != nil), scale \(scale != nil)"
+        + "bias \(bias != nil), residual \(residual != nil), scale \(scale != nil)"
     }
 
     /// Row-major: the channels of a pixel stand together, whether they fill blocks or not.
@@ -57,9 +55,7 @@ import Testing
       let size = (offsets?.max() ?? (pixels - 1) * stride) + (steps.max() ?? 0) + run
       x = random.generator.floats(size)
       weights = random.generator.floats(steps.count * run * blocks * lanes)
-      accumulates = random.pick(0...3) == 0
-      before = accumulates ? random.generator.floats(resultFloats) : []
-      if !accumulates && random.flip() { bias = random.generator.floats(blocks * lanes) }
+      if random.flip() { bias = random.generator.floats(blocks * lanes) }
       if random.flip() { residual = random.generator.floats(resultFloats) }
       if random.flip() {
         scale = random.generator.floats(blocks * lanes)
@@ -73,7 +69,7 @@ import Testing
         let from = offsets?[p] ?? p * stride
         for c in 0..<channels {
           let at = place(p, c)
-          var sum = Double(accumulates ? before[at] : bias?[c] ?? 0)
+          var sum = Double(bias?[c] ?? 0)
           for (s, step) in steps.enumerated() {
             for i in 0..<run {
               sum += Double(x[from + step + i]) * Double(weights[(s * run + i) * blocks * lanes + c])
@@ -105,7 +101,7 @@ import Testing
                   dst_block: blockFloats, low: low, high: high)
                 var target = aviary_pixel_target(
                   dst: y + first, residual: residual.map { $0 + first }, bias: bias, scale: scale,
-                  shift: shift, channels: channels, accumulate: accumulates ? 1 : 0, next: nil,
+                  shift: shift, channels: channels, next: nil,
                   next_floats: 0)
                 x.withUnsafeBufferPointer { x in
                   guard let x = x.baseAddress else { return }
@@ -134,16 +130,14 @@ import Testing
     for seed in 0..<12 {
       var random = RandomPlanes(seed: 9000 + 100 * pixels + seed)
       let strip = Strip(random: &random, pixels: pixels, lanes: lanes)
-      // A tile adds to whole blocks only; those of a row-major result that ends within one are finished at once.
-      if strip.accumulates && strip.channels < strip.blocks * lanes { continue }
-      var whole = GuardedFloats(strip.resultFloats, from: strip.accumulates ? strip.before : nil)
+      var whole = GuardedFloats(strip.resultFloats)
       let isWithin = whole.write { strip.run(kernels, part: 0..<pixels, into: $0) }
       #expect(isWithin, "\(strip)")
       for (place, value) in strip.definition() {
         #expect(abs(Double(whole.values[place]) - value) < 1e-5 * max(1, abs(value)), "\(strip)")
       }
       // Cut anywhere, the results are the same bits.
-      var cut = GuardedFloats(strip.resultFloats, from: strip.accumulates ? strip.before : nil)
+      var cut = GuardedFloats(strip.resultFloats)
       let middle = random.pick(0...pixels)
       _ = cut.write {
         strip.run(kernels, part: 0..<middle, into: $0)
@@ -159,7 +153,7 @@ import Testing
     for (blocks, residual) in [(1, false), (2, false), (1, true), (2, true)] {
       var random = RandomPlanes(seed: 1)
       var strip = Strip(random: &random, pixels: 5, lanes: Int(kernels.table.lanes))
-      while strip.accumulates || strip.blocks != blocks || (strip.residual != nil) != residual || strip.rowMajor {
+      while strip.blocks != blocks || (strip.residual != nil) != residual || strip.rowMajor {
         strip = Strip(random: &random, pixels: 5, lanes: Int(kernels.table.lanes))
       }
       strip.x = strip.x.map { _ in .nan }
