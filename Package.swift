@@ -73,7 +73,10 @@ let package = Package(
     .target(
       name: "AviaryZoo",
       dependencies: [
-        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "CCrypto",
+        "AviaryCore", "AviaryONNX", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "CCrypto",
+      ],
+      resources: [
+        .embedInCode("Resources/model.schema.json"), .embedInCode("Resources/golden.schema.json"),
       ]),
     .target(
       name: "AviaryEvaluation",
@@ -93,10 +96,11 @@ let package = Package(
         "AviaryCore", "AviaryONNX", "AviaryOperators", "AviaryRuntime", "AviaryImage",
         "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
       ] + plugins.map { .byName(name: $0) }),
+    .target(name: "AviaryFetch", dependencies: ["AviaryZoo"]),
     .executableTarget(
       name: "AviaryCommand",
       dependencies: [
-        "Aviary", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Aviary", "AviaryFetch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests mirror Sources.

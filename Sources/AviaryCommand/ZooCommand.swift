@@ -14,7 +14,7 @@ struct ZooCommand: ParsableCommand {
         aviary zoo show fer-cnn-bn
         aviary zoo verify
       """,
-    subcommands: [ZooListCommand.self, ZooShowCommand.self, ZooVerifyCommand.self])
+    subcommands: [ZooListCommand.self, ZooShowCommand.self, ZooAddCommand.self, ZooVerifyCommand.self])
 }
 
 /// Options of every zoo command.

@@ -26,7 +26,10 @@ extension ModelManifest {
     }
     do {
       try Self.refuseUnknownKeys(in: data)
+      try ManifestSchema.check(data, at: path, against: ManifestSchema.model)
       self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as ZooError {
+      throw error
     } catch let problem as Problem {
       throw .manifest(path: path, problem: problem.text)
     } catch let error as PreprocessingError {

@@ -57,7 +57,8 @@ public struct ZooIndex: Sendable {
   /// Names of the folders that hold a manifest, sorted.
   public var ids: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }
+    // What begins with a dot is being added or removed.
+    return names.filter { !$0.hasPrefix(".") && FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }
       .sorted()
   }
 

@@ -33,6 +33,8 @@ public struct ContractFinding: Sendable, Encodable {
   public let accuracy: Double
   /// 95 %.
   public let interval: Interval?
+  /// What the model's rows look like.
+  public let outputKind: OutputKind
   /// For each output the class of the data.
   public let classOfOutput: [Int]
   public let classes: [String]

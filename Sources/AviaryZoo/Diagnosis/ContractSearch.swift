@@ -221,9 +221,14 @@ public struct ContractSearch {
           pValue: best.pValue(against: $0))
       }.sorted { ($0.accuracy, $1.name) > ($1.accuracy, $0.name) },
       variant: best.variant, accuracy: best.accuracy(classOfOutput: order, labels: pictures.labels),
-      interval: interval, classOfOutput: order, classes: pictures.classes, weakestLabels: best.fit.weakest,
+      interval: interval, outputKind: OutputKind(lookingAt: rows(of: best.variant, trials)),
+      classOfOutput: order, classes: pictures.classes, weakestLabels: best.fit.weakest,
       mistakes: isConclusive ? try mistakes(best, order, trials) : [], doubts: doubts,
       isConclusive: isConclusive)
+  }
+
+  private func rows(of variant: InputVariant, _ trials: [VariantTrial]) -> [[Float]] {
+    trials.first { $0.variant == variant }?.rows ?? []
   }
 
   /// The known order unless the pictures contradict it beyond chance.
