@@ -83,7 +83,7 @@ let package = Package(
       dependencies: [
         "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
       ]),
-    .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryEvaluation", "CRSVG"]),
+    .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"]),
 
     // Plugins.
     .target(

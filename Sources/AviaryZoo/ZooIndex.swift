@@ -12,6 +12,9 @@ public struct ZooIndex: Sendable {
     public var modelPath: String? {
       (try? manifest.get()).map { "\(folder)/\($0.file.path)" }
     }
+
+    /// Whether the model's file is there.
+    public var hasFile: Bool { modelPath.map(FileManager.default.fileExists) ?? false }
   }
 
   public let path: String

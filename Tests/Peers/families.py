@@ -82,7 +82,7 @@ def cases():
 
 def export(model, channels, size, path, dynamo):
     import torch
-    x = torch.randn(1, channels, size, size)
+    x = torch.randn(2, channels, size, size)  # 1 would be taken for a constant
     model = model.eval()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

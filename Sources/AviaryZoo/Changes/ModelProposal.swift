@@ -49,7 +49,7 @@ public struct ModelProposal: Sendable {
     }
     let said = overrides.scale != nil || overrides.mean != nil || overrides.std != nil
     var contract = try ModelContract(
-      model: path, inputs: session.inputs, outputs: session.outputs, manifest: hints.manifest,
+      model: path, inputs: model.graph.readInputs, outputs: session.outputs, manifest: hints.manifest,
       overrides: overrides)
     contract.input.name = contract.inputName
     let usual = hints.folder?.numbers ?? family?.contracts.first ?? sketch.usualContracts(colour: [

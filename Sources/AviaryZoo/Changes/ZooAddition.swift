@@ -88,7 +88,7 @@ public struct ZooAddition {
 
   private static func classifier(_ folder: String, _ source: String) throws -> Classifier {
     do {
-      return try Classifier(try ModelReference(folder + "/"))
+      return try Classifier(try ModelReference(folder))
     } catch let error as ImportError {
       throw ZooError.file(
         path: source,

@@ -61,8 +61,8 @@ public struct ContractSearch {
       let input = classifier.contract.input
       var resized = trials.filter { $0.variant == best.variant }
       for resize in InputVariant.usualResizes(width: input.width, height: input.height) {
-        // Bars and cuts make no difference to pictures of the input's aspect.
-        if look.hasInputAspect, resize.mode == .letterbox { continue }
+        // Bars and cuts of the longer side make no difference to pictures of the input's aspect.
+        if look.hasInputAspect, resize.mode != .stretch, resize.size == nil { continue }
         var variant = best.variant
         variant.resize = resize
         add(variant, to: &resized)

@@ -25,7 +25,7 @@ public struct InputVariant: Sendable, Equatable {
   }
 
   /// The values in the order of the channels; for grey their mean.
-  private func fitted(_ values: [Double]) -> [Double] {
+  func fitted(_ values: [Double]) -> [Double] {
     guard values.count == 3 else { return channels == .grey || values.count == 1 ? values : [values[0]] }
     if channels == .grey { return [values.reduce(0, +) / 3] }
     return (numbers.channels == .bgr) == (channels == .bgr) ? values : values.reversed()

@@ -7,8 +7,9 @@ extension NetworkSketch {
   /// Never fails: what has no normal form has no blocks, and `problem` says why.
   public init(_ graph: Graph) {
     self.init(blocks: nil)
-    guard graph.inputs.count == 1, let input = graph.inputs.first else {
-      problem = "it has \(graph.inputs.count) inputs"
+    let inputs = graph.readInputs
+    guard inputs.count == 1, let input = inputs.first else {
+      problem = "it has \(inputs.count) inputs"
       return
     }
     let infos: [String: ValueInfo]
@@ -42,5 +43,13 @@ extension NetworkSketch {
     self.channels = isLast ? channels(3) : channels(1)
     guard let height = dims[isLast ? 1 : 2].value, let width = dims[isLast ? 2 : 3].value else { return }
     size = (height, width)
+  }
+}
+
+extension Graph {
+  /// The inputs that anything depends on: Keras' exporter declares constants that it has folded away as inputs.
+  var readInputs: [Declaration] {
+    let read = Set(nodes.flatMap(\.allInputs) + outputs.map(\.name))
+    return inputs.filter { read.contains($0.name) }
   }
 }

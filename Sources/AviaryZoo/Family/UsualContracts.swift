@@ -73,7 +73,7 @@ extension NetworkSketch {
   }
 
   private static func short(_ value: Double) -> String {
-    let inverse = 1 / value
-    return inverse == inverse.rounded() ? "1/\(Int(exactly: inverse) ?? 0)" : "\(value)"
+    let inverse = (1 / value).rounded()
+    return abs(value * inverse - 1) < 1e-6 ? "1/\(Int(exactly: inverse) ?? 0)" : "\(value)"
   }
 }
