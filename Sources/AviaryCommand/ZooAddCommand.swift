@@ -79,11 +79,11 @@ struct ZooAddCommand: ParsableCommand {
     var metrics: [ModelManifest.Metrics]?
     if let data {
       let trial = DataTrial(data: data, split: split, samples: samples, keepsLabels: keepLabels)
-      finding = try trial.run(&proposal)
-      if let finding, finding.isConclusive {
+      let (found, name) = try trial.run(&proposal)
+      finding = found
+      if found.isConclusive {
         metrics = [
-          .init(data: "\(finding.samples) samples of \(trial.name)", samples: finding.samples,
-            accuracy: (finding.accuracy * 1e6).rounded() / 1e6)
+          .init(data: name, samples: found.samples, accuracy: (found.accuracy * 1e6).rounded() / 1e6)
         ]
       }
     }
@@ -100,7 +100,7 @@ struct ZooAddCommand: ParsableCommand {
       manifest = try addition.add(to: zoo, replacing: replace, withWeights: !link)
     }
     let report = AddReport(
-      proposal: proposal, manifest: manifest, finding: finding, folder: dryRun ? nil : "\(zoo.path)/\(id)",
+      source: self.source, proposal: proposal, manifest: manifest, finding: finding, folder: dryRun ? nil : "\(zoo.path)/\(id)",
       givenLabels: hints.overrides.labels ?? hints.manifest?.output.labels ?? hints.folder?.labels)
     if flags.json { try Console.printJSON(report) } else { print(report.text) }
     for warning in report.warnings { Console.warning(warning) }

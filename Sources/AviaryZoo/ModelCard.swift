@@ -22,9 +22,12 @@ public struct ModelCard: Sendable {
     if let description = manifest.description { parts.append(description) }
     parts.append(facts)
     parts.append("## \(Self.generated)")
-    if let picture { parts.append("![Confusion matrix](\(picture))") }
-    parts.append(results)
-    parts += keptSections
+    let kept = keptResults
+    if let picture, !kept.contains(where: { $0.hasPrefix("![") }) {
+      parts.append("![Confusion matrix](\(picture))")
+    }
+    parts += kept.filter { $0.hasPrefix("![") } + [results] + kept.filter { !$0.hasPrefix("![") }
+    parts += sections.filter { $0.title != Self.generated }.map(\.text)
     return parts.joined(separator: "\n\n") + "\n"
   }
 
@@ -75,16 +78,24 @@ public struct ModelCard: Sendable {
       + rows.joined(separator: "\n")
   }
 
-  /// Sections of the existing card other than those above, as they are.
-  private var keptSections: [String] {
-    guard let existing else { return [] }
+  /// Pictures and paragraphs that somebody wrote beside the table of results.
+  private var keptResults: [String] {
+    guard let section = sections.first(where: { $0.title == Self.generated }) else { return [] }
+    return section.text.components(separatedBy: "\n\n").dropFirst().filter {
+      !$0.hasPrefix("|") && !$0.hasPrefix("Not evaluated yet") && !$0.isEmpty
+    }
+  }
+
+  /// Sections of the existing card, headings included.
+  private var sections: [(title: String, text: String)] {
     var sections: [[Substring]] = []
-    for line in existing.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in (existing ?? "").split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("## ") { sections.append([]) }
       if !sections.isEmpty { sections[sections.count - 1].append(line) }
     }
-    return sections.filter { $0.first.map { $0.dropFirst(3) != Self.generated } ?? false }.map {
-      $0.joined(separator: "\n").trimmingCharacters(in: .newlines)
+    return sections.map { lines in
+      let text = lines.joined(separator: "\n").trimmingCharacters(in: .newlines)
+      return (String(lines.first?.dropFirst(3) ?? ""), text)
     }
   }
 

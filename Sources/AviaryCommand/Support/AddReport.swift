@@ -2,6 +2,8 @@ import Aviary
 
 /// What `zoo add` found and did.
 struct AddReport: Encodable {
+  /// As the user named it.
+  let source: String
   let proposal: ModelProposal
   let manifest: ModelManifest
   let finding: ContractFinding?
@@ -46,7 +48,7 @@ struct AddReport: Encodable {
 
   var text: String {
     var facts: [(String, String)] = [
-      ("model", proposal.path),
+      ("model", source),
       ("family", proposal.family.map { "\($0.family): \($0.variant)" }
         ?? "unknown" + (proposal.familyProblem.map { " (\($0))" } ?? "")),
       ("assumed", proposal.assumption),

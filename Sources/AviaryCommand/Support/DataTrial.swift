@@ -7,10 +7,10 @@ struct DataTrial {
   let samples: Int
   let keepsLabels: Bool
 
-  var name: String { split.map { "\(data), \($0)" } ?? data }
-
   /// - Throws: errors of the data and of running the model; `ZooError.classes` where they do not fit together.
-  func run(_ proposal: inout ModelProposal) throws -> ContractFinding {
+  ///
+  /// - Returns: what was found, and how the data are called in a manifest, which is no place for paths.
+  func run(_ proposal: inout ModelProposal) throws -> (finding: ContractFinding, name: String) {
     let dataset = try openDataset(data, split: split, options: DatasetOptions())
     let positions = LabelledPictures.spread(samples, of: dataset.samples.count)
     let pictures = LabelledPictures(
@@ -26,7 +26,8 @@ struct DataTrial {
     }
     let finding = try search.run()
     if Console.isErrorTerminal { Console.rewrite("") }
-    guard finding.isConclusive else { return finding }
+    let name = "\(pictures.count) of \(dataset.kind) \(dataset.split)"
+    guard finding.isConclusive else { return (finding, name) }
     proposal.contract.input = try finding.variant.preprocessing(like: proposal.contract.input)
     if proposal.contract.outputKind == nil { proposal.contract.outputKind = finding.outputKind }
     if given == nil || (order != finding.classOfOutput && !keepsLabels) {
@@ -38,7 +39,7 @@ struct DataTrial {
       }
       proposal.contract.labels = finding.classOfOutput.map { words?[$0] ?? dataset.classes[$0] }
     }
-    return finding
+    return (finding, name)
   }
 
   /// For each label the class of the data that it means.

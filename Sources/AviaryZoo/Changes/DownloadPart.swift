@@ -113,6 +113,12 @@ final class Part {
     }
   }
 
+  /// Keeps what has come for the next attempt.
+  func suspend() {
+    close()
+    if count == 0 { try? FileManager.default.removeItem(atPath: path) }
+  }
+
   func close() {
     try? handle?.close()
     handle = nil

@@ -60,10 +60,10 @@ public struct Downloader: Sendable {
       try? FileManager.default.removeItem(atPath: path)
       throw .download(url: address, problem: error.reason)
     } catch let error as ZooError {
-      part.close()
+      part.suspend()
       throw error
     } catch {
-      part.close()
+      part.suspend()
       throw .download(url: address, problem: "\(error.localizedDescription)")
     }
   }

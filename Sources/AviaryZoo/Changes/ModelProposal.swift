@@ -72,6 +72,17 @@ public struct ModelProposal: Sendable {
     contract.input = try variant.preprocessing(like: contract.input)
     contract.guesses = []
     self.contract = contract
+    if contract.outputKind == nil { self.contract.outputKind = try outputKind }
+  }
+
+  /// What the output looks like for a few pictures of noise.
+  private var outputKind: OutputKind {
+    get throws {
+      let classifier = try classifier
+      var random = SplitMix64(state: 1)
+      let pictures = (0..<4).map { _ in (0..<contract.input.count).map { _ in Float(random.normal()) } }
+      return OutputKind(lookingAt: try classifier.rawScores(prepared: pictures))
+    }
   }
 
   private static func name(of input: Preprocessing) -> String {
@@ -90,7 +101,8 @@ public struct ModelProposal: Sendable {
 
   /// Framework and exporter, as far as the file says.
   public var source: ModelManifest.Source {
-    let version = model.producerVersion.isEmpty ? "" : " \(model.producerVersion)"
+    // tf2onnx writes "1.17.0 None" where it knows no commit.
+    let version = model.producerVersion.split(separator: " ").first.map { " \($0)" } ?? ""
     let opset = model.opsets[""]
     switch model.producerName.lowercased() {
     case "pytorch": return .init(framework: "PyTorch\(version)", exporter: "torch.onnx.export", opset: opset)
@@ -100,9 +112,12 @@ public struct ModelProposal: Sendable {
     }
   }
 
-  /// Elements of the floating-point constants.
+  /// Elements of the constants, those of quantised weights included.
   public var parameters: Int {
-    model.graph.initializers.values.reduce(0) { $0 + ($1.elementType.isFloatingPoint ? $1.count : 0) }
+    let quantized: Set<ElementType> = [.int8, .uint8]
+    return model.graph.initializers.values.reduce(0) { sum, tensor in
+      sum + (tensor.elementType.isFloatingPoint || quantized.contains(tensor.elementType) ? tensor.count : 0)
+    }
   }
 }
 
