@@ -130,7 +130,9 @@ let package = Package(
     .testTarget(
       name: "AviaryReportTests", dependencies: ["AviaryReport", "AviaryMetrics", "CRSVG", "TestSupport"],
       exclude: ["Golden", "make_golden.py"]),
-    .testTarget(name: "AviaryZooTests", dependencies: ["AviaryZoo", "Aviary", "TestSupport"]),
+    .testTarget(
+      name: "AviaryZooTests", dependencies: ["AviaryZoo", "AviaryFetch", "Aviary", "TestSupport"],
+      exclude: ["Networks"]),
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryPluginsTests",

@@ -32,7 +32,7 @@ struct ResNetFamily: ModelFamily {
       return nil
     }
     return FamilyMatch(
-      family: name, variant: variant(units, plain: plain - max(0, stemConvolutions(network) - 1)), stages: stages(network),
+      family: name, variant: variant(units, plain: plain - stemConvolutions(network) + 1), stages: stages(network),
       contracts: network.usualContracts(colour: [
         .imageNet("torchvision and timm train ResNets so")
           .resized(.shortestSideThenCenterCrop, size: network.centerCropSize),
@@ -41,8 +41,10 @@ struct ResNetFamily: ModelFamily {
       ]))
   }
 
+  /// A deep stem begins by halving the map; ResNet-9 begins at full size, and its convolutions are layers.
   private func stemConvolutions(_ network: NetworkSketch) -> Int {
-    network.body.prefix { ResidualUnit($0) == nil }.count { $0.convolution?.isSquare(3) == true }
+    let stem = network.body.prefix { ResidualUnit($0) == nil }.compactMap(\.convolution)
+    return stem.first?.isStrided == true ? stem.count : 1
   }
 
   private func isConsistent(_ units: [ResidualUnit]) -> Bool {

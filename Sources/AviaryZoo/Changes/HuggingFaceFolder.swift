@@ -31,14 +31,25 @@ public struct HuggingFaceFolder: Sendable {
     labels = try read("config.json").flatMap { (config) throws(ZooError) in
       try Self.labels(config.value, path: config.path)
     }
+    license = root.lazy.compactMap { Self.license("\($0)/README.md") }.first
     guard let (value, path) = try read("preprocessor_config.json") else {
-      (numbers, size, license) = (nil, nil, nil)
+      (numbers, size) = (nil, nil)
       return
     }
     let crop = value["do_center_crop"]?.bool == true ? Self.size(value["crop_size"]) : nil
     size = crop ?? Self.size(value["size"])
     numbers = try Self.numbers(value, crop: crop, path: path)
-    license = nil
+  }
+
+  /// `license:` in the block between dashes that a README of the hub begins with.
+  private static func license(_ readme: String) -> String? {
+    guard let data = FileManager.default.contents(atPath: readme) else { return nil }
+    let lines = String(decoding: data.prefix(1 << 16), as: UTF8.self).split(whereSeparator: \.isNewline)
+    guard lines.first == "---" else { return nil }
+    let line = lines.dropFirst().prefix { $0 != "---" }.first { $0.hasPrefix("license:") }
+    let value = line?.dropFirst("license:".count).trimmingCharacters(in: .whitespaces) ?? ""
+    // The hub writes identifiers in lower case; those of SPDX are matched without regard to case.
+    return value.isEmpty || value == "other" || value == "unknown" ? nil : value
   }
 
   private static func model(in folder: String) throws(ZooError) -> String {

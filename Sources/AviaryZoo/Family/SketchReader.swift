@@ -78,6 +78,12 @@ struct SketchReader {
 
   private func known(_ name: String) -> [Int]? { infos[name]?.shape.known }
 
+  /// Rows and columns of a map, whatever its batch.
+  private func mapSize(_ name: String) -> [Int]? {
+    guard let dims = infos[name]?.shape.dims, dims.count > 2 else { return nil }
+    return SymbolicShape(Array(dims.dropFirst(2))).known
+  }
+
   private func convolution(_ node: Node) -> NetworkBlock.Convolution? {
     guard node.inputs.count > 1, cellOf[node.inputs[1]] == nil, let weight = known(node.inputs[1]),
       weight.count >= 3
@@ -96,9 +102,9 @@ struct SketchReader {
     _ node: Node, _ convolution: NetworkBlock.Convolution
   ) -> NetworkBlock.Kind? {
     guard convolution.group == 1, !convolution.isPointwise, node.ints("pads")?.contains { $0 != 0 } != true,
-      let map = node.inputs.first.flatMap(known), Array(map.dropFirst(2)) == convolution.kernel
+      let map = node.inputs.first.flatMap(mapSize), map == convolution.kernel
     else { return nil }
-    let values = map.dropFirst().reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    let values = map.reduce(convolution.inputs) { $0.multipliedReportingOverflow(by: $1).partialValue }
     return .dense(.init(inputs: values, outputs: convolution.outputs))
   }
 
@@ -116,8 +122,7 @@ struct SketchReader {
 
   private func pool(_ kind: NetworkBlock.Pool.Kind, _ node: Node) -> NetworkBlock.Pool {
     guard let kernel = node.ints("kernel_shape") else { return .init(kind: kind, kernel: nil, strides: []) }
-    let map = node.inputs.first.flatMap(known)?.dropFirst(2)
-    let isGlobal = map.map { Array($0) == kernel } ?? false
+    let isGlobal = node.inputs.first.flatMap(mapSize) == kernel
     return .init(
       kind: kind, kernel: isGlobal ? nil : kernel, strides: node.ints("strides") ?? kernel.map { _ in 1 })
   }
