@@ -26,10 +26,7 @@ extension ModelManifest {
     }
     do {
       try Self.refuseUnknownKeys(in: data)
-      try ManifestSchema.check(data, at: path, against: ManifestSchema.model)
       self = try JSONDecoder().decode(Self.self, from: data)
-    } catch let error as ZooError {
-      throw error
     } catch let problem as Problem {
       throw .manifest(path: path, problem: problem.text)
     } catch let error as PreprocessingError {
@@ -40,6 +37,8 @@ extension ModelManifest {
       throw .manifest(path: path, problem: "\(error)")
     }
     if let problem = problem { throw .manifest(path: path, problem: problem) }
+    // Last, because its words are about JSON, and those above about models.
+    try ManifestSchema.check(data, at: path, against: ManifestSchema.model)
   }
 
   private struct Problem: Error { let text: String }

@@ -28,7 +28,7 @@ import Testing
       #"{"if": {"properties": {"k": {"const": "g"}}}, "then": {"required": ["x"]}, "else": {"required": ["y"]}}"#,
       [#"{"k": "g", "x": 1}"#, #"{"k": "h", "y": 1}"#], [#"{"k": "g"}"#, #"{"k": "h", "x": 1}"#]
     ),
-    (#"{"$defs": {"s": {"minimum": 3}}, "$ref": "#/$defs/s"}"#, ["3"], ["2"]),
+    (##"{"$defs": {"s": {"minimum": 3}}, "$ref": "#/$defs/s"}"##, ["3"], ["2"]),
   ]
 
   @Test(arguments: cases)

@@ -45,7 +45,7 @@ enum Shipped {
   static let classes = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
 
   /// The drawn faces as a trial takes them.
-  static func faces(_ count: Int = 140) throws -> LabelledPictures {
+  static func faces(_ count: Int = 196) throws -> LabelledPictures {
     let dataset = try BuiltinPlugins.registry().open(
       "folder:\(zoo.appendingPathComponent("samples/drawn-faces").path)")
     let positions = LabelledPictures.spread(count, of: dataset.samples.count)

@@ -56,7 +56,7 @@ public struct ContractSearch {
       }
     }
     trials = try race(trials)
-    var best = try winner(trials)
+    var best = try winner(trials, withScores: true)
     if look.needsResize {
       let input = classifier.contract.input
       var resized = trials.filter { $0.variant == best.variant }
@@ -68,7 +68,8 @@ public struct ContractSearch {
         add(variant, to: &resized)
       }
       resized = try race(resized)
-      best = try winner(resized)
+      // Resizes differ by so little that scores would tell sharp from soft rather than right from wrong.
+      best = try winner(resized, withScores: false)
       for trial in resized where !trials.contains(where: { $0.variant == trial.variant }) { trials.append(trial) }
     }
     return try finding(best, trials, look)
@@ -180,10 +181,12 @@ public struct ContractSearch {
   }
 
   /// The most usual of those that are not worse than the best beyond chance.
-  private func winner(_ trials: [VariantTrial]) throws -> JudgedTrial {
+  private func winner(_ trials: [VariantTrial], withScores: Bool) throws -> JudgedTrial {
     let judged = try trials.filter { $0.rows.count == pictures.count }.map(judge)
     guard let best = judged.max(by: { $0.hits < $1.hits }),
-      let usual = judged.first(where: { $0.hits == best.hits || best.pValue(against: $0) > Self.preferring })
+      let usual = judged.first(where: {
+        !best.isBetter(than: $0, level: Self.preferring, withScores: withScores)
+      })
     else { throw ZooError.classes(model: classifier.reference.modelPath, problem: "there are no pictures") }
     return usual
   }
@@ -205,7 +208,7 @@ public struct ContractSearch {
     }
     let rivals = judged.filter {
       $0.variant != best.variant && $0.isCorrect.count == best.isCorrect.count
-        && best.pValue(against: $0) > Self.preferring
+        && !best.isBetter(than: $0, level: Self.preferring, withScores: $0.variant.resize == best.variant.resize)
     }
     if !rivals.isEmpty {
       let names = rivals.sorted { $0.hits > $1.hits }.prefix(3).map {

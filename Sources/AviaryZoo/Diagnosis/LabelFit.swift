@@ -32,7 +32,7 @@ public struct LabelFit: Sendable, Equatable {
     guard !labels.isEmpty, probabilities.count == labels.count, (1...LabelOrderCheck.maximumClasses).contains(classes),
       probabilities.allSatisfy({ $0.count == classes }), labels.allSatisfy((0..<classes).contains)
     else { return nil }
-    let logs = probabilities.map { $0.map { Double(log(max(Self.leastProbability, $0))) } }
+    let logs = probabilities.map { $0.map(Self.logarithm) }
     var gains = [[Double]](repeating: [Double](repeating: 0, count: classes), count: classes)
     for (row, label) in zip(logs, labels) {
       for output in 0..<classes { gains[label][output] += row[output] }
@@ -44,6 +44,8 @@ public struct LabelFit: Sendable, Equatable {
     classOfOutput = inverse
     weakest = Self.weakest(order, logs, labels)
   }
+
+  static func logarithm(_ probability: Float) -> Double { Double(log(max(leastProbability, probability))) }
 
   private static func weakest(_ order: [Int], _ logs: [[Double]], _ labels: [Int]) -> Doubt? {
     var weakest: Doubt?

@@ -40,6 +40,7 @@ extension NetworkSketch {
     guard case .tensor(_, let shape) = input.type, let dims = shape.dims, dims.count == 4 else { return }
     func channels(_ axis: Int) -> Int? { dims[axis].value.flatMap { $0 == 1 || $0 == 3 ? $0 : nil } }
     let isLast = channels(1) == nil && channels(3) != nil
+    isChannelsLast = isLast
     self.channels = isLast ? channels(3) : channels(1)
     guard let height = dims[isLast ? 1 : 2].value, let width = dims[isLast ? 2 : 3].value else { return }
     size = (height, width)

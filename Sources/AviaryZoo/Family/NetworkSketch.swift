@@ -9,6 +9,8 @@ public struct NetworkSketch: Sendable {
   public var problem: String?
   /// Channels of the picture, where the graph says.
   public var channels: Int?
+  /// Whether the input is N x rows x columns x channels: the mark of TensorFlow and Keras.
+  public var isChannelsLast = false
   /// Rows and columns of the picture, where the graph fixes them.
   public var size: (height: Int, width: Int)?
   /// What the graph itself does to pixels before its first block: `pixel * scale + offset` for each channel

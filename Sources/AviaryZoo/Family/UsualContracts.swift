@@ -60,9 +60,10 @@ extension NetworkSketch {
     }
     if channels == 3, min(size?.width ?? 224, size?.height ?? 224) >= 96 { return colour }
     let kind = channels == 1 ? "grey" : "small"
-    return [
-      .signed("usual for \(kind) pictures in PyTorch").resized(.stretch),
-      .unit("usual for \(kind) pictures in Keras").resized(.stretch),
+    let usual: [UsualContract] = [
+      .signed("usual for \(kind) pictures in PyTorch"), .unit("usual for \(kind) pictures in Keras"),
+    ]
+    return (isChannelsLast ? usual.reversed() : usual).map { $0.resized(.stretch) } + [
       .raw("some \(kind) networks learn the scale").resized(.stretch),
     ] + (channels == 3 ? colour : [])
   }

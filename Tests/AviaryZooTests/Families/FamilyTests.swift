@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  static let imageNet = "ImageNet mean and deviation", signed = "-1...1", raw = "0...255"
+  static let imageNet = "ImageNet mean and deviation", signed = "-1...1", unit = "0...1", raw = "0...255"
 
   static let expectations: [Expectation] = [
     .init("resnet18", "ResNet", "ResNet-18", imageNet, ["stem", "layer1.0", "layer1.1", "layer4.1", "head"]),
@@ -36,7 +36,7 @@ import Testing
     .init("resnext50", "ResNet", "ResNeXt-50, 32 groups", imageNet, ["layer4.2"]),
     .init("resnet9-grey48", "ResNet", "ResNet-9", signed, ["stem", "layer1.0", "head"]),
     .init("seresnet50", "ResNet", "SE-ResNet-50", imageNet, ["layer3.5"]),
-    .init("resnet50-keras-grey48", "ResNet", "ResNet-50", signed, ["layer3.5"]),
+    .init("resnet50-keras-grey48", "ResNet", "ResNet-50", unit, ["layer3.5"]),
     .init("efficientnet-b0", "EfficientNet", "EfficientNet-B0", imageNet, ["stem", "MBConv1.0", "MBConv3.1", "head"]),
     .init("efficientnet-b0-dynamo", "EfficientNet", "EfficientNet-B0", imageNet, ["MBConv7.0"]),
     .init("efficientnet-b0-grey48", "EfficientNet", "EfficientNet-B0", signed, ["MBConv6.3"]),
@@ -44,14 +44,14 @@ import Testing
     .init("efficientnetv2-b0", "EfficientNet", "EfficientNetV2-B0", imageNet, ["FusedMBConv1.0", "MBConv6.7"]),
     .init("vgg11", "VGG", "VGG-11", imageNet, ["block1.conv1", "block5.conv2", "dense3"]),
     .init("vgg16-bn-grey48-dynamo", "VGG", "VGG-16", signed, ["block5.conv3"]),
-    .init("vgg16-keras-grey48", "VGG", "VGG-16", signed, ["block3.conv3", "dense3"]),
+    .init("vgg16-keras-grey48", "VGG", "VGG-16", unit, ["block3.conv3", "dense3"]),
     .init("vit-tiny", "ViT", "ViT-Ti/16", signed, ["embedding", "encoder.0.attention", "encoder.11.mlp", "head"]),
     .init("vit-tiny-dynamo", "ViT", "ViT-Ti/16", signed, ["encoder.5.attention"]),
     .init("vit-tiny-grey48", "ViT", "ViT-Ti/6", signed, ["encoder.11.mlp"]),
     .init("vit-torchvision-dynamo", "ViT", "ViT of 4 layers, width 64, patches of 6", signed, ["encoder.3.mlp"]),
     .init("vit-separate", "ViT", "ViT of 3 layers, width 48, patches of 8", signed, ["encoder.2.attention"]),
     .init("alexnet", "CNN", "CNN of 5 convolutions", "0...1", ["block3.conv3", "dense3"]),
-    .init("cnn-keras-grey48", "CNN", "CNN of 3 convolutions", signed, ["block2.conv1", "dense2"]),
+    .init("cnn-keras-grey48", "CNN", "CNN of 3 convolutions", unit, ["block2.conv1", "dense2"]),
     .init("no-mobilenet-v1", nil), .init("no-mobilenet-v2", nil), .init("no-mobilenet-v3-dynamo", nil),
     .init("no-mobilenet-keras-grey48", nil), .init("no-densenet121", nil), .init("no-convnext-dynamo", nil),
     .init("no-swin", nil), .init("no-squeezenet", nil), .init("no-googlenet", nil), .init("no-regnet-x", nil),

@@ -86,7 +86,7 @@ import Testing
     #expect(sketch.blocks?.count == 1)
     #expect(sketch.channels == 3 && sketch.size?.width == 8)
     let scaling = try #require(sketch.inputScaling)
-    #expect(scaling.scale.count == 3 && scaling.scale.allSatisfy { $0 == 0.5 })
+    #expect(scaling.scale == [0.5])
     #expect(scaling.offset.map { Float($0) } == [-0.5, -0.4, -0.3])
   }
 
