@@ -107,13 +107,17 @@ struct AddReport: Encodable {
   private func labelCertainty(_ doubt: LabelFit.Doubt, _ finding: ContractFinding) -> String {
     let pair = "\(finding.classes[doubt.first]) and \(finding.classes[doubt.second])"
     return doubt.pValue < 0.01
-      ? "their order is sure; least so \(pair), p = \(probability(doubt.pValue))"
+      ? "their order is sure; least so \(pair), p \(comparison(doubt.pValue))"
       : "\(pair) may be exchanged (p = \(probability(doubt.pValue))); more pictures would tell"
   }
 
   private func percent(_ value: Double) -> String { "\(fixed(100 * value, 1)) %" }
   private func probability(_ value: Double) -> String {
     value < 1e-12 ? "< 1e-12" : value < 0.001 ? scientific(value) : fixed(value, 3)
+  }
+  private func comparison(_ value: Double) -> String {
+    let text = probability(value)
+    return text.hasPrefix("<") ? text : "= \(text)"
   }
   private func scientific(_ value: Double) -> String {
     var (mantissa, exponent) = (value, 0)

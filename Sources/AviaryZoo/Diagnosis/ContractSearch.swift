@@ -183,12 +183,14 @@ public struct ContractSearch {
   /// The most usual of those that are not worse than the best beyond chance.
   private func winner(_ trials: [VariantTrial], withScores: Bool) throws -> JudgedTrial {
     let judged = try trials.filter { $0.rows.count == pictures.count }.map(judge)
-    guard let best = judged.max(by: { $0.hits < $1.hits }),
-      let usual = judged.first(where: {
-        !best.isBetter(than: $0, level: Self.preferring, withScores: withScores)
-      })
-    else { throw ZooError.classes(model: classifier.reference.modelPath, problem: "there are no pictures") }
-    return usual
+    guard let best = judged.max(by: { $0.hits < $1.hits }) else {
+      throw ZooError.classes(model: classifier.reference.modelPath, problem: "there are no pictures")
+    }
+    let equals = judged.filter { !best.isBetter(than: $0, level: Self.preferring, withScores: withScores) }
+    // A network that looks at colours does as well with channels exchanged and labels exchanged: labels that are
+    // known decide.
+    let known = assumedOrder.flatMap { order in equals.first { fittedOrder($0) == order } }
+    return known ?? equals.first ?? best
   }
 
   // MARK: The result

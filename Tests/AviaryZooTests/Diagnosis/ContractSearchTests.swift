@@ -75,6 +75,42 @@ import Testing
     }
   }
 
+  /// A network that tells colours by their mean, fed with red and blue exchanged.
+  @Test func exchangedChannelsAreFound() throws {
+    var builder = SketchTests.Builder()
+    try builder.constant("weight", [20, 0, 0, 0, 20, 0, 0, 0, 20], [3, 3])
+    try builder.constant("bias", [0, 1, 0], [3])
+    builder.node("GlobalAveragePool", ["x"], "mean")
+    builder.node("Flatten", ["mean"], "flat")
+    builder.node("Gemm", ["flat", "weight", "bias"], "y")
+    let session = try Session(graph: builder.graph)
+    let reference = try ModelReference(Shipped.model("fer-cnn-bn"))
+    var overrides = ContractOverrides()
+    overrides.channels = .bgr
+    overrides.labels = ["red", "green", "blue"]
+    let contract = try ModelContract(
+      model: "colours", inputs: session.inputs, outputs: [.init(name: "y", type: .tensor(.float, SymbolicShape([.symbol("n"), 3])))],
+      manifest: nil, overrides: overrides)
+    var noise = SeededGenerator(seed: 5)
+    let labels = (0..<120).map { $0 % 3 }
+    let images = try labels.map { label in
+      let samples = (0..<8 * 8).flatMap { _ in
+        (0..<3).map { UInt8.random(in: $0 == label ? 120...220 : 60...160, using: &noise) }
+      }
+      return try #require(Image(width: 8, height: 8, color: .rgb, samples: samples))
+    }
+    let pictures = LabelledPictures(classes: ["red", "green", "blue"], labels: labels) { images[$0] }
+    let finding = try ContractSearch(
+      Classifier(reference, session: session, contract: contract),
+      assumed: InputVariant(numbers: .unit("usual"), channels: .bgr, resize: nil), assumedOrder: [0, 1, 2],
+      pictures: pictures
+    ).run()
+    #expect(finding.variant.channels == .rgb)
+    #expect(finding.classOfOutput == [0, 1, 2])
+    #expect(finding.mistakes.map(\.part) == [.channels])
+    #expect(finding.accuracy > 0.95)
+  }
+
   /// The models of others, whose makers say how they are fed (shared/data/README.md).
   @Test(
     .enabled(if: Locations.shared != nil, "no shared models: their contracts were not searched"),
