@@ -8,11 +8,13 @@ import PackageDescription
 func plugin(_ name: String) -> Target {
   .target(
     name: name,
-    dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation", "AviaryPlugins"],
+    dependencies: ["AviaryCore", "AviaryImage", "AviaryZoo", "AviaryEvaluation", "AviaryPlugins"],
     path: "Plugins/\(name)")
 }
 
-let plugins = ["FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus"]
+let plugins = [
+  "FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus", "CNN", "ResNet", "EfficientNet", "VGG", "ViT",
+]
 
 /// Golden values that stand beside the tests of the operator families, and the scripts that made them.
 var goldenFiles: [String] = ["golden.py"]
@@ -71,18 +73,21 @@ let package = Package(
     .target(
       name: "AviaryZoo",
       dependencies: [
-        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "CCrypto",
+        "AviaryCore", "AviaryONNX", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "CCrypto",
+      ],
+      resources: [
+        .embedInCode("Resources/model.schema.json"), .embedInCode("Resources/golden.schema.json"),
       ]),
     .target(
       name: "AviaryEvaluation",
       dependencies: [
         "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
       ]),
-    .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryEvaluation", "CRSVG"]),
+    .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"]),
 
     // Plugins.
     .target(
-      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation"]),
+      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryZoo", "AviaryEvaluation"]),
   ] + plugins.map(plugin) + [
     // The library and the command.
     .target(
@@ -91,10 +96,11 @@ let package = Package(
         "AviaryCore", "AviaryONNX", "AviaryOperators", "AviaryRuntime", "AviaryImage",
         "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
       ] + plugins.map { .byName(name: $0) }),
+    .target(name: "AviaryFetch", dependencies: ["AviaryZoo"]),
     .executableTarget(
       name: "AviaryCommand",
       dependencies: [
-        "Aviary", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Aviary", "AviaryFetch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests mirror Sources.
@@ -124,7 +130,9 @@ let package = Package(
     .testTarget(
       name: "AviaryReportTests", dependencies: ["AviaryReport", "AviaryMetrics", "CRSVG", "TestSupport"],
       exclude: ["Golden", "make_golden.py"]),
-    .testTarget(name: "AviaryZooTests", dependencies: ["AviaryZoo", "Aviary", "TestSupport"]),
+    .testTarget(
+      name: "AviaryZooTests", dependencies: ["AviaryZoo", "AviaryFetch", "Aviary", "TestSupport"],
+      exclude: ["Networks"]),
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryPluginsTests",

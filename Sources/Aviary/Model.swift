@@ -36,12 +36,26 @@ public final class Model: Sendable {
     reference = try ModelReference(name)
     let session = try Session(path: reference.modelPath, options: options)
     self.session = session
+    var overrides = overrides
+    if reference.manifest == nil, overrides.usual == nil {
+      overrides.usual = try Self.usualContract(of: session)
+    }
     // A model that is no classifier of pictures still runs on tensors.
     do throws(ZooError) {
       classifier = .success(try Classifier(reference, session: session, overrides: overrides))
     } catch {
       classifier = .failure(error)
     }
+  }
+
+  /// How the model's family is usually fed, for a file without a manifest: what the graph itself does to pixels
+  /// decides, whatever the family.
+  ///
+  /// - Throws: `PluginError`, `ImportError`.
+  public static func usualContract(of session: Session) throws -> UsualContract? {
+    let sketch = NetworkSketch(session.importedGraph)
+    let family = try BuiltinPlugins.registry().families.match(sketch)
+    return family?.contracts.first ?? (sketch.inputScaling == nil ? nil : sketch.usualContracts(colour: []).first)
   }
 
   /// What a caller of `run` must give, and gets.

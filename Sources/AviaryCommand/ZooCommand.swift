@@ -4,7 +4,7 @@ import Aviary
 struct ZooCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zoo",
-    abstract: "The models that ship: list, show, verify.",
+    abstract: "The models: list, show, add, verify, get, describe, remove them.",
     discussion: """
       The zoo is the folder named by --zoo or AVIARY_ZOO, or the nearest folder Zoo above the working folder
       or the executable.
@@ -12,9 +12,13 @@ struct ZooCommand: ParsableCommand {
       EXAMPLES
         aviary zoo list
         aviary zoo show fer-cnn-bn
+        aviary zoo add model.onnx --data fer2013:DIR
         aviary zoo verify
       """,
-    subcommands: [ZooListCommand.self, ZooShowCommand.self, ZooVerifyCommand.self])
+    subcommands: [
+      ZooListCommand.self, ZooShowCommand.self, ZooAddCommand.self, ZooVerifyCommand.self, ZooPullCommand.self,
+      ZooCardCommand.self, ZooRemoveCommand.self, ZooIndexCommand.self, ZooHistoryCommand.self,
+    ])
 }
 
 /// Options of every zoo command.

@@ -31,8 +31,15 @@ public final class Classifier: Sendable {
     self.reference = reference
     self.session = session
     contract = try ModelContract(
-      model: reference.modelPath, inputs: session.inputs, outputs: session.outputs,
+      model: reference.modelPath, inputs: session.importedGraph.readInputs, outputs: session.outputs,
       manifest: reference.manifest, overrides: overrides)
+  }
+
+  /// The same where the contract has been worked out.
+  package init(_ reference: ModelReference, session: Session, contract: ModelContract) {
+    self.reference = reference
+    self.session = session
+    self.contract = contract
   }
 
   /// The model's output for each picture, as it stands: logits or probabilities.
@@ -74,12 +81,30 @@ public final class Classifier: Sendable {
   private func runBatch(_ pictures: ArraySlice<[Float]>, size: Int) throws -> [[Float]] {
     let input = try InputBatch.tensor(
       pictures, shape: contract.input.shape(batch: size), type: contract.inputType)
-    let outputs = try session.run([contract.inputName: input])
+    var inputs = try unreadInputs
+    inputs[contract.inputName] = input
+    let outputs = try session.run(inputs)
     guard let output = outputs[contract.outputName] else {
       throw ZooError.contract(
         model: reference.modelPath, problem: "the output '\(contract.outputName)' is not a tensor")
     }
     return try rows(of: output, batch: size)
+  }
+
+  /// Zeros for inputs that are declared although nothing reads them: a run asks for them all the same.
+  private var unreadInputs: [String: Tensor] {
+    get throws {
+      guard session.inputs.count > 1 else { return [:] }
+      var tensors: [String: Tensor] = [:]
+      for input in session.inputs where input.name != contract.inputName {
+        guard case .tensor(let type, let shape) = input.type else { continue }
+        let dims = try Shape((shape.dims ?? []).map { $0.value ?? 1 })
+        tensors[input.name] = try Tensor(elementType: type ?? .float, shape: dims) { bytes in
+          bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+      }
+      return tensors
+    }
   }
 
   private func rows(of output: Tensor, batch: Int) throws -> [[Float]] {

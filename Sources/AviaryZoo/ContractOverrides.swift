@@ -15,6 +15,9 @@ public struct ContractOverrides: Sendable {
   public var antialias = false
   public var round: Bool?
   public var outputKind: OutputKind?
+  /// What is assumed where neither a manifest nor the rest of this says otherwise: what the model's family
+  /// usually gets.
+  public var usual: UsualContract?
 
   public init() {}
 }

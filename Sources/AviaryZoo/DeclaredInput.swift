@@ -33,7 +33,7 @@ struct DeclaredInput {
       layout = try guessedLayout(&guesses)
     }
     let (channelAxis, rows, columns) = layout == .nchw ? (1, 2, 3) : (3, 1, 2)
-    let channels: Preprocessing.Channels
+    var channels: Preprocessing.Channels
     if let known = overrides.channels ?? manifest?.channels {
       channels = known
     } else {
@@ -47,7 +47,14 @@ struct DeclaredInput {
     }
     if manifest == nil { guessNumbers(overrides, &guesses) }
 
-    var resize = manifest == nil ? Preprocessing.Resize(kernel: .bilinear, antialias: true) : manifest?.resize
+    // Numbers belong together: what a user says of one makes the usual others meaningless.
+    let usual = manifest == nil && overrides.saysNothingOfNumbers ? overrides.usual : nil
+    if manifest == nil, overrides.channels == nil, channels == .rgb, usual?.channels == .bgr { channels = .bgr }
+    let number = InputVariant(
+      numbers: usual ?? .unit(""), channels: channels, resize: nil)
+    var resize =
+      manifest == nil
+      ? overrides.usual?.resize ?? Preprocessing.Resize(kernel: .bilinear, antialias: true) : manifest?.resize
     if let kernel = overrides.kernel {
       resize = .init(
         kernel: kernel, antialias: overrides.antialias, mode: resize?.mode ?? .stretch, size: resize?.size,
@@ -64,23 +71,27 @@ struct DeclaredInput {
         name: name, layout: layout, width: size.width, height: size.height, channels: channels,
         resize: resize,
         crop: overrides.size == nil ? manifest?.crop : nil,
-        scale: overrides.scale ?? manifest?.scale ?? 1 / 255,
-        mean: overrides.mean ?? manifest?.mean ?? [0], std: overrides.std ?? manifest?.std ?? [1])
+        scale: overrides.scale ?? manifest?.scale ?? number.numbers.scale,
+        mean: overrides.mean ?? manifest?.mean ?? number.fitted(number.numbers.mean),
+        std: overrides.std ?? manifest?.std ?? number.fitted(number.numbers.std))
     } catch {
       throw problem(error.description)
     }
   }
 
   private func guessNumbers(_ overrides: ContractOverrides, _ guesses: inout [String]) {
-    if overrides.scale == nil && overrides.mean == nil && overrides.std == nil {
-      guesses.append("values are pixel / 255, in 0...1 (--scale, --mean, --std)")
+    if overrides.saysNothingOfNumbers {
+      guesses.append(
+        overrides.usual.map { "values are \($0.name), \($0.reason) (--scale, --mean, --std)" }
+          ?? "values are pixel / 255, in 0...1 (--scale, --mean, --std)")
     } else {
       if overrides.scale == nil { guesses.append("scale is 1/255 (--scale)") }
       if overrides.mean == nil { guesses.append("mean is 0 (--mean)") }
       if overrides.std == nil { guesses.append("std is 1 (--std)") }
     }
     if overrides.kernel == nil {
-      guesses.append("pictures are resized bilinearly with antialiasing (--resize KERNEL[:antialias])")
+      let resize = overrides.usual?.resize ?? .init(kernel: .bilinear, antialias: true)
+      guesses.append("pictures are \(InputVariant.name(of: resize)) (--resize KERNEL[:antialias])")
     }
   }
 
@@ -132,4 +143,8 @@ struct DeclaredInput {
       }
     }
   }
+}
+
+extension ContractOverrides {
+  fileprivate var saysNothingOfNumbers: Bool { scale == nil && mean == nil && std == nil }
 }

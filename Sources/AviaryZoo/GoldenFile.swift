@@ -31,7 +31,10 @@ public struct GoldenFile: Sendable, Decodable {
   public init(contentsOf path: String) throws(ZooError) {
     do {
       let data = try Data(contentsOf: URL(fileURLWithPath: path))
+      try ManifestSchema.check(data, at: path, against: ManifestSchema.golden)
       self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as ZooError {
+      throw error
     } catch let error as DecodingError {
       throw .manifest(path: path, problem: explain(error))
     } catch {

@@ -37,6 +37,8 @@ extension ModelManifest {
       throw .manifest(path: path, problem: "\(error)")
     }
     if let problem = problem { throw .manifest(path: path, problem: problem) }
+    // Last, because its words are about JSON, and those above about models.
+    try ManifestSchema.check(data, at: path, against: ManifestSchema.model)
   }
 
   private struct Problem: Error { let text: String }

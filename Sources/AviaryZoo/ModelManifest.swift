@@ -10,6 +10,13 @@ public struct ModelManifest: Sendable, Codable {
     public var bytes: Int
     /// Where to get a file that is not shipped.
     public var url: String?
+
+    public init(path: String, sha256: String, bytes: Int, url: String? = nil) {
+      self.path = path
+      self.sha256 = sha256
+      self.bytes = bytes
+      self.url = url
+    }
   }
 
   public struct Source: Sendable, Codable, Equatable {
@@ -18,6 +25,16 @@ public struct ModelManifest: Sendable, Codable {
     public var opset: Int?
     public var recipe: String?
     public var data: [String]?
+
+    public init(
+      framework: String, exporter: String, opset: Int? = nil, recipe: String? = nil, data: [String]? = nil
+    ) {
+      self.framework = framework
+      self.exporter = exporter
+      self.opset = opset
+      self.recipe = recipe
+      self.data = data
+    }
   }
 
   public struct Output: Sendable, Codable, Equatable {
@@ -25,6 +42,12 @@ public struct ModelManifest: Sendable, Codable {
     public var kind: OutputKind
     /// In the order of the output's values.
     public var labels: [String]
+
+    public init(name: String, kind: OutputKind, labels: [String]) {
+      self.name = name
+      self.kind = kind
+      self.labels = labels
+    }
   }
 
   /// The result of an evaluation.
@@ -35,6 +58,18 @@ public struct ModelManifest: Sendable, Codable {
     public var balancedAccuracy: Double?
     public var macroF1: Double?
     public var logLoss: Double?
+
+    public init(
+      data: String, samples: Int, accuracy: Double, balancedAccuracy: Double? = nil, macroF1: Double? = nil,
+      logLoss: Double? = nil
+    ) {
+      self.data = data
+      self.samples = samples
+      self.accuracy = accuracy
+      self.balancedAccuracy = balancedAccuracy
+      self.macroF1 = macroF1
+      self.logLoss = logLoss
+    }
   }
 
   public var schema: Int
@@ -55,6 +90,27 @@ public struct ModelManifest: Sendable, Codable {
   public var golden: String?
   public var baseline: String?
   public var metrics: [Metrics]?
+
+  public init(
+    id: String, name: String, description: String? = nil, family: String, license: String, file: File,
+    source: Source, parameters: Int? = nil, input: Preprocessing, output: Output, golden: String? = nil,
+    metrics: [Metrics]? = nil
+  ) {
+    schema = Self.schemaVersion
+    self.id = id
+    self.name = name
+    self.description = description
+    self.family = family
+    task = "classification"
+    self.license = license
+    self.file = file
+    self.source = source
+    self.parameters = parameters
+    self.input = input
+    self.output = output
+    self.golden = golden
+    self.metrics = metrics
+  }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case schema, id, name, description, family, task, license, file, source, parameters, input, output

@@ -12,6 +12,12 @@ public enum ZooError: Error, Sendable, Equatable {
   case contract(model: String, problem: String)
   /// Number or names of classes differ between the model's output, the labels and the data.
   case classes(model: String, problem: String)
+  /// The zoo has a model of that name already.
+  case exists(id: String, zoo: String)
+  /// Nothing usable came from an address. The zoo is as it was.
+  case download(url: String, problem: String)
+  /// A file cannot be written. The zoo is as it was.
+  case write(path: String, problem: String)
 }
 
 extension ZooError: CustomStringConvertible {
@@ -27,6 +33,10 @@ extension ZooError: CustomStringConvertible {
     case .file(let path, let problem): "\(path): \(problem)"
     case .contract(let model, let problem): "\(model): \(problem)"
     case .classes(let model, let problem): "\(model): \(problem)"
+    case .exists(let id, let zoo):
+      "\(id): the zoo at \(zoo) has a model of that name; choose another (--id) or replace it (--replace)"
+    case .download(let url, let problem): "\(url): \(problem)"
+    case .write(let path, let problem): "\(path): cannot be written: \(problem)"
     }
   }
 }

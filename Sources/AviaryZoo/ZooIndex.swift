@@ -12,6 +12,9 @@ public struct ZooIndex: Sendable {
     public var modelPath: String? {
       (try? manifest.get()).map { "\(folder)/\($0.file.path)" }
     }
+
+    /// Whether the model's file is there.
+    public var hasFile: Bool { modelPath.map(FileManager.default.fileExists) ?? false }
   }
 
   public let path: String
@@ -57,7 +60,8 @@ public struct ZooIndex: Sendable {
   /// Names of the folders that hold a manifest, sorted.
   public var ids: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }
+    // What begins with a dot is being added or removed.
+    return names.filter { !$0.hasPrefix(".") && FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }
       .sorted()
   }
 

@@ -9,6 +9,11 @@ enum Console {
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
+  /// A line on stderr that the next one replaces; for terminals.
+  static func rewrite(_ text: String) {
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8))
+  }
+
   static func warning(_ text: String) { note("warning: \(text)") }
 
   /// A line on stdout, now: for readers that wait for each line.

@@ -5,7 +5,10 @@ func loadClassifier(
   _ name: String, contract: ContractFlags, options: SessionOptions
 ) throws -> Classifier {
   let reference = try ModelReference(name, manifestPath: contract.manifest)
-  let classifier = try Classifier(reference, overrides: contract.overrides(), options: options)
+  var overrides = try contract.overrides()
+  let session = try Session(path: reference.modelPath, options: options)
+  if reference.manifest == nil { overrides.usual = try Model.usualContract(of: session) }
+  let classifier = try Classifier(reference, session: session, overrides: overrides)
   for guess in classifier.contract.guesses {
     Console.note("\(name): no manifest; assuming \(guess)")
   }

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Aviary
+import Foundation
+
+struct ZooAddCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Add a model: read its graph, find how it is fed, write its manifest.",
+    discussion: """
+      The model is an .onnx file, an address (https:, http: or file:), or a folder as Hugging Face lays it out
+      (config.json, preprocessor_config.json). The graph tells the family, and the family how its networks are
+      usually fed. With --data, usual scales, channel orders, resizes and all orders of labels are tried on
+      labelled pictures: accurate in PyTorch and wrong as ONNX is nearly always one of these.
+
+      EXAMPLES
+        aviary zoo add model.onnx --labels angry,happy,sad --license MIT
+        aviary zoo add model.onnx --data fer2013:DIR --samples 1000
+        aviary zoo add model.onnx --data folder:DIR --dry-run --json
+        aviary zoo add https://example.org/model.onnx --sha256 HASH --link --labels labels.txt
+      """)
+
+  @Argument(help: "An .onnx file, an address, or a model folder.")
+  var source: String
+
+  @Option(help: ArgumentHelp("Labelled pictures to try the model on.", valueName: "kind:path"))
+  var data: String?
+
+  @Option(help: "The part of the data; by default the one that it is usually judged on.")
+  var split: String?
+
+  @Option(help: "Pictures to try, evenly spread over the data.")
+  var samples = 1000
+
+  @Option(help: "The model's id; by default made of the file's name.")
+  var id: String?
+
+  @Option(help: "The model's name for people; by default the id.")
+  var name: String?
+
+  @Option(help: ArgumentHelp("SPDX identifier of the model's licence.", valueName: "id"))
+  var license: String?
+
+  @Option(help: ArgumentHelp("SHA-256 that the file must have.", valueName: "hex"))
+  var sha256: String?
+
+  @Flag(help: "Keep address and hash in the zoo, not the file; 'aviary zoo pull' gets it.")
+  var link = false
+
+  @Flag(help: "Keep the labels as given, whatever the pictures say.")
+  var keepLabels = false
+
+  @Flag(help: "Replace a model of the same id.")
+  var replace = false
+
+  @Flag(help: "Say what would be added, and change nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Input and labels") var contract: ContractFlags
+  @OptionGroup var flags: ZooFlags
+
+  func validate() throws {
+    if samples < 10 { throw ValidationError("--samples \(samples): at least 10 are needed to tell anything") }
+    if link, !AddSource.isAddress(source) { throw ValidationError("--link needs an address to link to") }
+  }
+
+  func run() throws {
+    let zoo = try flags.index()
+    let registry = try BuiltinPlugins.registry()
+    let source = try AddSource(source, sha256: sha256)
+    defer { source.discard() }
+    var hints = ModelProposal.Hints()
+    hints.overrides = try contract.overrides()
+    hints.folder = source.folder
+    hints.manifest = try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
+      ?? source.manifest
+    var proposal = try ModelProposal(path: source.path, catalog: registry.families, hints: hints)
+    let id = self.id ?? ZooEditor.id(from: source.name)
+
+    var finding: ContractFinding?
+    var metrics: [ModelManifest.Metrics]?
+    if let data {
+      let trial = DataTrial(data: data, split: split, samples: samples, keepsLabels: keepLabels)
+      let (found, name) = try trial.run(&proposal)
+      finding = found
+      if found.isConclusive {
+        metrics = [
+          .init(data: name, samples: found.samples, accuracy: (found.accuracy * 1e6).rounded() / 1e6)
+        ]
+      }
+    }
+    var description = ZooAddition.Description(
+      id: id, name: name ?? id, license: license ?? source.folder?.license ?? hints.manifest?.license
+        ?? ZooAddition.unknownLicense)
+    description.url = source.address ?? hints.manifest?.file.url
+    description.metrics = metrics
+    let addition = ZooAddition(proposal, description)
+    let manifest: ModelManifest
+    if dryRun {
+      manifest = try addition.manifest(FileDigest(contentsOf: source.path))
+    } else {
+      manifest = try addition.add(to: zoo, replacing: replace, withWeights: !link)
+    }
+    let report = AddReport(
+      source: self.source, proposal: proposal, manifest: manifest, finding: finding, folder: dryRun ? nil : "\(zoo.path)/\(id)",
+      givenLabels: hints.overrides.labels ?? hints.manifest?.output.labels ?? hints.folder?.labels)
+    if flags.json { try Console.printJSON(report) } else { print(report.text) }
+    for warning in report.warnings { Console.warning(warning) }
+  }
+}

@@ -1,0 +1,123 @@
+import AviaryZoo
+import Foundation
+import FoundationNetworking
+
+/// Hands what URLSession delivers on its own queue to the thread that waits for it, a bounded number of pieces
+/// ahead.
+final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+  // Everything below is touched only under the condition's lock.
+  private let condition = NSCondition()
+  private var events: [TransportEvent] = []
+  private var failure: ZooError?
+  private var isFinished = false
+  private var isAbandoned = false
+
+  private let url: URL
+  private let asked: Int
+  private static let ahead = 64
+
+  init(url: URL, asked: Int) {
+    self.url = url
+    self.asked = asked
+  }
+
+  /// The next event; `nil` at the end.
+  ///
+  /// - Throws: `ZooError.download`.
+  func next() throws -> TransportEvent? {
+    condition.lock()
+    defer { condition.unlock() }
+    while events.isEmpty, !isFinished { condition.wait() }
+    if !events.isEmpty {
+      condition.broadcast()
+      return events.removeFirst()
+    }
+    if let failure { throw failure }
+    return nil
+  }
+
+  /// Nobody reads any more.
+  func abandon() {
+    condition.lock()
+    isAbandoned = true
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private func put(_ event: TransportEvent) {
+    condition.lock()
+    while events.count >= Self.ahead, !isAbandoned { condition.wait() }
+    if !isAbandoned { events.append(event) }
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private func end(_ problem: String?) {
+    condition.lock()
+    if !isFinished {
+      failure = problem.map { .download(url: url.absoluteString, problem: $0) }
+      isFinished = true
+    }
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  // MARK: URLSession
+
+  func urlSession(
+    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+    completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+  ) {
+    guard let response = response as? HTTPURLResponse else {
+      end("did not answer in HTTP")
+      return completionHandler(.cancel)
+    }
+    let length = response.expectedContentLength
+    let body = length >= 0 ? Int(length) : nil
+    func field(_ name: String) -> String? { response.value(forHTTPHeaderField: name) }
+    switch response.statusCode {
+    case 206:
+      // "bytes 100-199/200"
+      let parts = (field("Content-Range") ?? "").split { " -/".contains($0) }
+      let start = parts.count > 1 ? Int(parts[1]) ?? asked : asked
+      let total = parts.last.flatMap { Int($0) } ?? body.map { $0 + start }
+      put(.head(.init(offset: start, total: total, contentType: field("Content-Type"))))
+    case 200:
+      put(.head(.init(offset: 0, total: body, contentType: field("Content-Type"))))
+    case 416:
+      end("has fewer bytes than were fetched before; remove the cached part or try again later")
+      return completionHandler(.cancel)
+    case let status:
+      end("answers with status \(status)\(Self.meaning(status))")
+      return completionHandler(.cancel)
+    }
+    completionHandler(.allow)
+  }
+
+  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    put(.bytes(data))
+  }
+
+  func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+    end(error.map { "cannot be fetched: \($0.localizedDescription); the same command goes on from there" })
+  }
+
+  func urlSession(
+    _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
+    newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
+  ) {
+    // Nobody who asked for a secure connection is led to another.
+    let isDowngrade = url.scheme == "https" && request.url?.scheme != "https"
+    if isDowngrade { end("leads to an address without encryption") }
+    completionHandler(isDowngrade ? nil : request)
+  }
+
+  private static func meaning(_ status: Int) -> String {
+    switch status {
+    case 401, 403: ": it may not be read without a password"
+    case 404, 410: ": there is no such file"
+    case 500...: ": try again later"
+    default: ""
+    }
+  }
+}

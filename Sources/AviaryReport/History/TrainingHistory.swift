@@ -1,0 +1,78 @@
+/// What a training wrote down epoch by epoch: Keras' `History`, `CSVLogger`, or what people's PyTorch loops write.
+public struct TrainingHistory: Sendable, Equatable {
+  /// What was measured.
+  public enum Quantity: String, Sendable, Codable, CaseIterable {
+    case loss
+    /// 0...1, also where the file has percent.
+    case accuracy
+  }
+
+  /// On which part of the data.
+  public enum Part: String, Sendable, Codable, CaseIterable {
+    case training
+    case validation
+  }
+
+  public struct Key: Sendable, Hashable {
+    public let quantity: Quantity
+    public let part: Part
+
+    public init(_ quantity: Quantity, _ part: Part) {
+      self.quantity = quantity
+      self.part = part
+    }
+  }
+
+  /// What the run is called: the file's name.
+  public let name: String
+  /// A value per epoch, `nil` where an epoch has none.
+  public let values: [Key: [Double?]]
+  public let epochs: Int
+
+  /// - Returns: `nil` where no column is a loss or an accuracy.
+  public init?(name: String, columns: [String: [Double?]]) {
+    var values: [Key: [Double?]] = [:]
+    // Sorted, so that of two columns for the same thing always the same one counts.
+    for (column, numbers) in columns.sorted(by: { $0.key < $1.key }) {
+      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0 != nil }) else { continue }
+      let isPercent = key.quantity == .accuracy && numbers.contains { $0 ?? 0 > 1.5 }
+      values[key] = isPercent ? numbers.map { $0.map { $0 / 100 } } : numbers
+    }
+    guard !values.isEmpty else { return nil }
+    self.name = name
+    self.values = values
+    epochs = values.values.map(\.count).max() ?? 0
+  }
+
+  /// The best value of a series and its epoch, counted from 1.
+  public func best(_ key: Key) -> (epoch: Int, value: Double)? {
+    let known = (values[key] ?? []).enumerated().compactMap { index, value in
+      value.map { (epoch: index + 1, value: $0) }
+    }
+    return key.quantity == .loss ? known.min { $0.value < $1.value } : known.max { $0.value < $1.value }
+  }
+
+  /// The last value of a series.
+  public func last(_ key: Key) -> Double? { values[key]?.last { $0 != nil } ?? nil }
+
+  // MARK: Names of columns
+
+  private static let parts: [String: Part] = [
+    "train": .training, "training": .training, "tr": .training, "val": .validation, "valid": .validation,
+    "validation": .validation, "dev": .validation, "eval": .validation, "test": .validation,
+  ]
+  private static let quantities: [String: Quantity] = [
+    "loss": .loss, "acc": .accuracy, "accuracy": .accuracy, "top1": .accuracy, "acc1": .accuracy,
+  ]
+
+  /// `val_loss`, `Validation Accuracy`, `train/acc`, `sparse_categorical_accuracy`, ...
+  private static func key(_ column: String) -> Key? {
+    let words = column.lowercased().split { !($0.isLetter || $0.isNumber) }.map(String.init)
+    guard let quantity = words.lazy.compactMap({ quantities[$0] }).first else { return nil }
+    let others = words.filter { quantities[$0] == nil && parts[$0] == nil }
+    let metrics: Set = ["categorical", "sparse", "binary", "epoch", "top", "1", "mean", "avg"]
+    // "class_loss" or "top_5_accuracy" is something else.
+    guard others.allSatisfy(metrics.contains) else { return nil }
+    return Key(quantity, words.lazy.compactMap { parts[$0] }.first ?? .training)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+
+/// Fetches bytes from an address. The zoo knows `file:` itself; who wants more brings a transport along, so that
+/// the library depends on no network.
+public protocol Transport: Sendable {
+  /// Delivers what lies at the address, beginning at `offset` where the source can.
+  ///
+  /// - Parameter receive: called first with the head, then with the bytes in order; what it throws ends the
+  ///   transfer and is thrown on.
+  /// - Throws: `ZooError.download`.
+  func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws
+}
+
+public enum TransportEvent: Sendable {
+  /// What the source says before the bytes.
+  public struct Head: Sendable {
+    /// Where the bytes that follow begin; 0 where the source cannot resume.
+    public var offset: Int
+    /// Of the whole; `nil` where the source does not say.
+    public var total: Int?
+    /// Such as `text/html`.
+    public var contentType: String?
+
+    public init(offset: Int, total: Int?, contentType: String? = nil) {
+      self.offset = offset
+      self.total = total
+      self.contentType = contentType
+    }
+  }
+
+  case head(Head)
+  case bytes(Data)
+}
+
+/// `file:` addresses.
+public struct FileTransport: Transport {
+  public init() {}
+
+  public func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
+    func failure(_ problem: String) -> ZooError { .download(url: url.absoluteString, problem: problem) }
+    guard url.isFileURL else { throw failure("only file: addresses can be read here") }
+    guard let handle = FileHandle(forReadingAtPath: url.path) else {
+      throw failure("there is no such file, or it may not be read")
+    }
+    defer { try? handle.close() }
+    let total: Int
+    do {
+      total = Int(try handle.seekToEnd())
+      try handle.seek(toOffset: UInt64(min(offset, total)))
+    } catch {
+      throw failure("cannot be read (\(error.localizedDescription))")
+    }
+    try receive(.head(.init(offset: min(offset, total), total: total)))
+    while true {
+      let piece: Data?
+      do { piece = try handle.read(upToCount: 1 << 20) } catch {
+        throw failure("cannot be read (\(error.localizedDescription))")
+      }
+      guard let piece, !piece.isEmpty else { return }
+      try receive(.bytes(piece))
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import AviaryReport
+import Foundation
+import Testing
+
+@Suite struct HistoryTests {
+  private func history(_ name: String, _ text: String) throws -> TrainingHistory {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("history-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent(name)
+    try Data(text.utf8).write(to: file)
+    return try TrainingHistory(contentsOf: file.path)
+  }
+
+  /// The same three epochs as everybody writes them.
+  static let files: [(String, String)] = [
+    (
+      "keras.json",
+      #"{"loss": [2, 1.5, 1], "accuracy": [0.2, 0.4, 0.6], "val_loss": [2.5, 1.75, 2], "val_accuracy": [0.25, 0.5, 0.4], "lr": [1, 1, 0.1]}"#
+    ),
+    (
+      "nested.json",
+      #"{"params": {"epochs": 3}, "history": {"loss": [2, 1.5, 1], "acc": [0.2, 0.4, 0.6], "val_loss": [2.5, 1.75, 2], "val_acc": [0.25, 0.5, 0.4]}}"#
+    ),
+    (
+      "pandas.json",
+      #"{"loss": {"0": 2, "1": 1.5, "2": 1}, "sparse_categorical_accuracy": {"0": 0.2, "1": 0.4, "2": 0.6}, "val_loss": {"0": 2.5, "1": 1.75, "2": 2}, "val_sparse_categorical_accuracy": {"0": 0.25, "1": 0.5, "2": 0.4}}"#
+    ),
+    (
+      "rows.json",
+      #"[{"epoch": 1, "train_loss": 2, "train_acc": 20, "valid_loss": 2.5, "valid_acc": 25}, {"epoch": 2, "train_loss": 1.5, "train_acc": 40, "valid_loss": 1.75, "valid_acc": 50}, {"epoch": 3, "train_loss": 1, "train_acc": 60, "valid_loss": 2, "valid_acc": 40}]"#
+    ),
+    (
+      "lines.jsonl",
+      """
+      {"epoch": 1, "train": {"loss": 2, "accuracy": 0.2}, "val": {"loss": 2.5, "accuracy": 0.25}}
+      {"epoch": 2, "train": {"loss": 1.5, "accuracy": 0.4}, "val": {"loss": 1.75, "accuracy": 0.5}}
+
+      {"epoch": 3, "train": {"loss": 1, "accuracy": 0.6}, "val": {"loss": 2, "accuracy": 0.4}}
+      """
+    ),
+    (
+      "log.csv",
+      "epoch,accuracy,loss,val_accuracy,val_loss\r\n0,0.2,2,0.25,2.5\r\n1,0.4,1.5,0.5,1.75\r\n2,0.6,1,0.4,2\r\n"
+    ),
+    (
+      "torch.csv",
+      "Epoch, Train Loss, Train Acc, Test Loss, Test Acc\n1,2,20,2.5,25\n2,1.5,40,1.75,50\n3,1,60,2,40\n"
+    ),
+  ]
+
+  @Test(arguments: files)
+  func formats(_ name: String, _ text: String) throws {
+    let history = try history(name, text)
+    #expect(history.epochs == 3)
+    #expect(history.values[.init(.loss, .training)] == [2, 1.5, 1])
+    #expect(history.values[.init(.accuracy, .training)] == [0.2, 0.4, 0.6])
+    #expect(history.values[.init(.loss, .validation)] == [2.5, 1.75, 2])
+    #expect(history.values[.init(.accuracy, .validation)] == [0.25, 0.5, 0.4])
+    #expect(history.best(.init(.accuracy, .validation))?.epoch == 2)
+    #expect(history.best(.init(.loss, .validation))?.value == 1.75)
+    #expect(history.last(.init(.accuracy, .validation)) == 0.4)
+  }
+
+  @Test(arguments: [
+    ("a.json", "{}"), ("a.json", "[1, 2]"), ("a.json", #"{"lr": [1, 2]}"#), ("a.csv", "a,b\n1,2\n"), ("a.csv", ""),
+    ("a.txt", "not a history"), ("a.json", #"{"loss": ["x"]}"#),
+  ])
+  func noHistories(_ name: String, _ text: String) {
+    #expect(throws: HistoryError.self) { try history(name, text) }
+  }
+
+  @Test func gapsStayGaps() throws {
+    let history = try history("a.csv", "epoch,loss,val_loss\n1,3,\n2,2,2.5\n3,nan,2\n")
+    #expect(history.values[.init(.loss, .validation)] == [nil, 2.5, 2])
+    let chart = try HistoryChart([history], .loss)
+    #expect(!chart.svg().contains("nan"))
+    #expect(throws: ReportError.self) { try HistoryChart([history], .accuracy) }
+  }
+
+  @Test func ranksRuns() throws {
+    func run(_ name: String, _ accuracy: [Double?]) throws -> TrainingHistory {
+      try #require(TrainingHistory(name: name, columns: ["val_acc": accuracy]))
+    }
+    let runs = [try run("middle", [0.1, 0.5]), try run("worst", [0.4, 0.3]), try run("best", [0.9, nil])]
+    let key = try #require(HistoryRanking.key(of: runs))
+    #expect(key == .init(.accuracy, .validation))
+    #expect(HistoryRanking(runs, by: key).runs.map(\.name) == ["best", "middle", "worst"])
+    let heatmap = try HistoryHeatmap(runs).svg()
+    let order = ["best", "middle", "worst"].compactMap { heatmap.range(of: ">\($0)<")?.lowerBound }
+    #expect(order.count == 3 && order == order.sorted())
+    // Five values, five cells; one document that the renderer takes.
+    #expect(heatmap.components(separatedBy: "<title>").count - 2 == 5)
+    #expect(try HistoryHeatmap(runs).png().count > 1000)
+    #expect(try HistoryChart(runs, .accuracy).png().count > 1000)
+  }
+}

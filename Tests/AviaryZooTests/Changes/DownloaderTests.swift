@@ -1,0 +1,123 @@
+import AviaryZoo
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct DownloaderTests {
+  /// Gives what a test says, like a server.
+  struct Script: Transport {
+    var data = Data()
+    /// Ends after that many bytes of an answer.
+    var limit = Int.max
+    var resumes = true
+    var contentType: String?
+    var total: Int?
+    /// Offsets that were asked for.
+    let asked = Box()
+
+    final class Box: @unchecked Sendable {
+      var offsets: [Int] = []
+    }
+
+    func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
+      asked.offsets.append(offset)
+      let start = resumes ? offset : 0
+      try receive(.head(.init(offset: start, total: total ?? data.count, contentType: contentType)))
+      let end = min(data.count, start + min(limit, data.count))
+      var position = start
+      while position < end {
+        let next = min(end, position + 1000)
+        try receive(.bytes(data[position..<next]))
+        position = next
+      }
+    }
+  }
+
+  static let data = Data((0..<10_000).map { UInt8(truncatingIfNeeded: $0 &* 31) })
+  static let address = "test://host/model.onnx"
+
+  static func digest(_ data: Data) throws -> String {
+    let scratch = try Scratch()
+    return try FileDigest(contentsOf: scratch.file("x", data)).sha256
+  }
+
+  @Test func theFileArrives() throws {
+    let scratch = try Scratch()
+    let downloader = Downloader(transports: ["test": Script(data: Self.data)], folder: scratch.path)
+    let path = try downloader.download(
+      Self.address, expecting: .init(sha256: Self.digest(Self.data), bytes: Self.data.count))
+    #expect(FileManager.default.contents(atPath: path) == Self.data)
+  }
+
+  @Test(arguments: [true, false])
+  func anInterruptedOneGoesOn(_ resumes: Bool) throws {
+    let scratch = try Scratch()
+    var script = Script(data: Self.data, limit: 4000, resumes: resumes)
+    let sha256 = try Self.digest(Self.data)
+    func attempt() throws -> String {
+      try Downloader(transports: ["test": script], folder: scratch.path)
+        .download(Self.address, expecting: .init(sha256: sha256))
+    }
+    let error = #expect(throws: ZooError.self) { try attempt() }
+    #expect(error?.description.contains("4000 of 10000") == true)
+    if resumes { #expect(throws: ZooError.self) { try attempt() } } else { script.limit = .max }
+    let path = try attempt()
+    #expect(FileManager.default.contents(atPath: path) == Self.data)
+    #expect(script.asked.offsets == (resumes ? [0, 4000, 8000] : [0, 4000]))
+  }
+
+  struct Fault: Sendable {
+    let name: String
+    let script: Script
+    let expected: Downloader.Expectation
+    let message: String
+  }
+
+  static let faults: [Fault] = [
+    Fault(name: "hash", script: Script(data: data), expected: .init(sha256: String(repeating: "0", count: 64)),
+      message: "nothing was kept"),
+    Fault(name: "size", script: Script(data: data), expected: .init(bytes: 5), message: "the manifest says 5"),
+    Fault(name: "longer than said", script: Script(data: data, total: 10_000), expected: .init(bytes: 9_999),
+      message: "9999"),
+    Fault(name: "page by type", script: Script(data: data, contentType: "text/html; charset=utf-8"), expected: .init(),
+      message: "web page"),
+    Fault(name: "page by content", script: Script(data: Data("\n <!DOCTYPE html><html>".utf8)), expected: .init(),
+      message: "web page"),
+    Fault(name: "pointer", script: Script(data: Data("version https://git-lfs.github.com/spec/v1\n".utf8)),
+      expected: .init(), message: "LFS"),
+    Fault(name: "empty", script: Script(), expected: .init(), message: "is empty"),
+  ]
+
+  @Test(arguments: faults)
+  func nothingIsKeptOf(_ fault: Fault) throws {
+    let scratch = try Scratch()
+    let downloader = Downloader(transports: ["test": fault.script], folder: scratch.path)
+    let error = #expect(throws: ZooError.self) {
+      try downloader.download(Self.address, expecting: fault.expected)
+    }
+    #expect(error?.description.contains(fault.message) == true, "\(error?.description ?? "")")
+    #expect(scratch.contents.isEmpty)
+  }
+
+  @Test(arguments: ["nonsense", "gopher://host/x", "file:///no/such/file.onnx", ""])
+  func badAddresses(_ address: String) throws {
+    let scratch = try Scratch()
+    #expect(throws: ZooError.self) { try Downloader(folder: scratch.path).download(address) }
+    #expect(scratch.contents.isEmpty)
+  }
+
+  /// A full disk, as the system has one to try with.
+  @Test func aFullDiskIsSaid() throws {
+    let scratch = try Scratch()
+    let downloads = scratch.path
+    let address = "test://host/full"
+    // The part that would be written is the device that is always full.
+    let probe = Downloader(transports: ["test": Script(data: Self.data)], folder: downloads)
+    let part = try probe.download(address)
+    try FileManager.default.removeItem(atPath: part)
+    try FileManager.default.createSymbolicLink(atPath: part, withDestinationPath: "/dev/full")
+    let error = #expect(throws: ZooError.self) { try probe.download(address) }
+    #expect(error?.description.isEmpty == false)
+    #expect(FileManager.default.fileExists(atPath: "/dev/full"))
+  }
+}

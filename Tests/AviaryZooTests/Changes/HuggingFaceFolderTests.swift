@@ -1,0 +1,72 @@
+import Aviary
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct HuggingFaceFolderTests {
+  private func folder(_ config: String?, _ preprocessor: String?, model: String = "model.onnx") throws -> Scratch {
+    let scratch = try Scratch()
+    try FileManager.default.createDirectory(
+      at: scratch.url.appendingPathComponent(model).deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: Shipped.model("fer-cnn-bn"), toPath: "\(scratch.path)/\(model)")
+    if let config { try scratch.file("config.json", config) }
+    if let preprocessor { try scratch.file("preprocessor_config.json", preprocessor) }
+    return scratch
+  }
+
+  @Test(arguments: ["model.onnx", "onnx/model.onnx", "fer.onnx"])
+  func labelsAndNumbers(_ model: String) throws {
+    let scratch = try folder(
+      #"{"id2label": {"1": "disgust", "0": "angry", "2": "fear", "3": "happy", "4": "sad", "5": "surprise", "6": "neutral"}}"#,
+      #"{"do_resize": true, "size": {"height": 48, "width": 48}, "resample": 3, "do_rescale": true, "rescale_factor": 0.5, "do_normalize": true, "image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6]}"#,
+      model: model)
+    try scratch.file("README.md", "---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\nlicense: not this\n")
+    let found = try HuggingFaceFolder(scratch.path)
+    #expect(found.labels == Shipped.classes && found.license == "apache-2.0")
+    #expect(found.size == PixelSize(width: 48, height: 48))
+    let numbers = try #require(found.numbers)
+    #expect(numbers.scale == 0.5 && numbers.mean == [0.1, 0.2, 0.3] && numbers.std == [0.4, 0.5, 0.6])
+    #expect(numbers.resize == .init(kernel: .bicubic, antialias: true))
+
+    var hints = ModelProposal.Hints()
+    hints.folder = found
+    let proposal = try ModelProposal(
+      path: found.modelPath, catalog: BuiltinPlugins.registry().families, hints: hints)
+    #expect(proposal.contract.labels == Shipped.classes)
+    // A grey input takes the mean of the three.
+    #expect(abs((proposal.contract.input.mean.first ?? 0) - 0.2) < 1e-12)
+    #expect(proposal.contract.input.scale == 0.5)
+  }
+
+  @Test func cropsAndSwitches() throws {
+    let crop = try folder(
+      nil, #"{"do_resize": true, "size": {"shortest_edge": 256}, "do_center_crop": true, "crop_size": 224, "do_normalize": false}"#)
+    let found = try HuggingFaceFolder(crop.path)
+    #expect(found.labels == nil)
+    #expect(found.size == PixelSize(width: 224, height: 224))
+    #expect(found.numbers?.resize?.mode == .shortestSideThenCenterCrop && found.numbers?.resize?.size == 256)
+    #expect(found.numbers?.mean == [0] && found.numbers?.std == [1])
+    let raw = try folder(nil, #"{"do_resize": false, "do_rescale": false, "do_normalize": false}"#)
+    let numbers = try HuggingFaceFolder(raw.path).numbers
+    #expect(numbers?.scale == 1 && numbers?.resize == nil)
+  }
+
+  @Test(arguments: [
+    (#"{"id2label": {"0": "a", "2": "c"}}"#, nil), ("[", nil),
+    (nil, #"{"do_normalize": true, "image_mean": [1, 2], "image_std": [1]}"#), (nil, "nonsense"),
+  ] as [(String?, String?)])
+  func unusable(_ config: String?, _ preprocessor: String?) throws {
+    let scratch = try folder(config, preprocessor)
+    #expect(throws: ZooError.self) { try HuggingFaceFolder(scratch.path) }
+  }
+
+  @Test func noModelOrSeveral() throws {
+    let scratch = try Scratch()
+    #expect(throws: ZooError.self) { try HuggingFaceFolder(scratch.path) }
+    try scratch.file("a.onnx", "x")
+    try scratch.file("b.onnx", "x")
+    let error = #expect(throws: ZooError.self) { try HuggingFaceFolder(scratch.path) }
+    #expect(error?.description.contains("a.onnx, b.onnx") == true)
+  }
+}

@@ -1,0 +1,139 @@
+import Aviary
+import TestSupport
+import Testing
+
+/// The shipped models on the shipped pictures. What is right stands in their manifests, which the search is not
+/// shown.
+@Suite struct ContractSearchTests {
+  private func search(
+    _ id: String, _ overrides: ContractOverrides = .init(), order: [Int]? = nil
+  ) throws -> ContractFinding {
+    let scratch = try Scratch()
+    let proposal = try Shipped.proposal(id, in: scratch, overrides)
+    return try ContractSearch(
+      proposal.classifier, assumed: proposal.variant, assumedOrder: order, pictures: Shipped.faces()
+    ).run()
+  }
+
+  /// The labels of the shipped models, as classes of the drawn faces (which are sorted by name).
+  private func right() throws -> [Int] {
+    let classes = try Shipped.faces().classes
+    return try Shipped.classes.map { try #require(classes.firstIndex(of: $0)) }
+  }
+
+  @Test(arguments: ["fer-cnn-bn", "fer-cnn-plain"])
+  func findsScaleAndLabels(_ id: String) throws {
+    var wrong = ContractOverrides()
+    wrong.scale = 1
+    let finding = try search(id, wrong)
+    #expect(finding.isConclusive)
+    #expect(finding.variant.numbers.name == "-1...1")
+    #expect(try finding.classOfOutput == right())
+    let mistake = try #require(finding.mistakes.first)
+    #expect(mistake.part == .numbers && mistake.assumed == "0...255" && mistake.found == "-1...1")
+    #expect(mistake.after > mistake.before + 0.1)
+    #expect(mistake.after == finding.accuracy)
+    #expect(finding.outputKind == .probabilities)
+  }
+
+  @Test func whatIsRightStays() throws {
+    let finding = try search("fer-cnn-bn", order: right())
+    #expect(finding.mistakes.isEmpty)
+    #expect(finding.accuracy > 0.9)
+  }
+
+  @Test func permutedLabelsAreFound() throws {
+    var order = try right()
+    order.swapAt(1, 3)
+    order.swapAt(4, 6)
+    let finding = try search("fer-cnn-bn", order: order)
+    #expect(try finding.classOfOutput == right())
+    let mistake = try #require(finding.mistakes.last)
+    #expect(mistake.part == .labels && mistake.after > mistake.before + 0.3)
+  }
+
+  /// A model that answers by chance must not lead to a diagnosis.
+  @Test func nothingFitsWrongPictures() throws {
+    let scratch = try Scratch()
+    let proposal = try Shipped.proposal("fer-cnn-bn", in: scratch)
+    let faces = try Shipped.faces()
+    // Labels drawn blindly: whatever the model says of a picture, it says nothing of its label.
+    var generator = SeededGenerator(seed: 11)
+    let labels = faces.labels.map { _ in Int.random(in: 0..<7, using: &generator) }
+    let blind = LabelledPictures(classes: faces.classes, labels: labels, picture: faces.picture)
+    let finding = try ContractSearch(proposal.classifier, assumed: proposal.variant, pictures: blind).run()
+    #expect(!finding.isConclusive)
+    #expect(finding.mistakes.isEmpty)
+  }
+
+  @Test func otherNumbersOfClassesAreRefused() throws {
+    let scratch = try Scratch()
+    let proposal = try Shipped.proposal("fer-cnn-bn", in: scratch)
+    let two = LabelledPictures(classes: ["a", "b"], labels: [0, 1]) { _ in throw CancellationError() }
+    #expect(throws: ZooError.self) {
+      try ContractSearch(proposal.classifier, assumed: proposal.variant, pictures: two)
+    }
+  }
+
+  /// A network that tells colours by their mean, fed with red and blue exchanged.
+  @Test func exchangedChannelsAreFound() throws {
+    var builder = SketchTests.Builder()
+    try builder.constant("weight", [20, 0, 0, 0, 20, 0, 0, 0, 20], [3, 3])
+    try builder.constant("bias", [0, 1, 0], [3])
+    builder.node("GlobalAveragePool", ["x"], "mean")
+    builder.node("Flatten", ["mean"], "flat")
+    builder.node("Gemm", ["flat", "weight", "bias"], "y")
+    let session = try Session(graph: builder.graph)
+    let reference = try ModelReference(Shipped.model("fer-cnn-bn"))
+    var overrides = ContractOverrides()
+    overrides.channels = .bgr
+    overrides.labels = ["red", "green", "blue"]
+    let contract = try ModelContract(
+      model: "colours", inputs: session.inputs, outputs: [.init(name: "y", type: .tensor(.float, SymbolicShape([.symbol("n"), 3])))],
+      manifest: nil, overrides: overrides)
+    var noise = SeededGenerator(seed: 5)
+    let labels = (0..<120).map { $0 % 3 }
+    let images = try labels.map { label in
+      let samples = (0..<8 * 8).flatMap { _ in
+        (0..<3).map { UInt8.random(in: $0 == label ? 120...220 : 60...160, using: &noise) }
+      }
+      return try #require(Image(width: 8, height: 8, color: .rgb, samples: samples))
+    }
+    let pictures = LabelledPictures(classes: ["red", "green", "blue"], labels: labels) { images[$0] }
+    let finding = try ContractSearch(
+      Classifier(reference, session: session, contract: contract),
+      assumed: InputVariant(numbers: .unit("usual"), channels: .bgr, resize: nil), assumedOrder: [0, 1, 2],
+      pictures: pictures
+    ).run()
+    #expect(finding.variant.channels == .rgb)
+    #expect(finding.classOfOutput == [0, 1, 2])
+    #expect(finding.mistakes.map(\.part) == [.channels])
+    #expect(finding.accuracy > 0.95)
+  }
+
+  /// The models of others, whose makers say how they are fed (shared/data/README.md).
+  @Test(
+    .enabled(if: Locations.shared != nil, "no shared models: their contracts were not searched"),
+    arguments: [
+      ("fer2013_mini_xception_119-0_65", "-1...1", "0...1", Shipped.classes),
+      ("faceapi_face_expression", "0...255", "0...1",
+        ["neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]),
+    ])
+  func othersModels(_ file: String, _ numbers: String, _ wrong: String, _ labels: [String]) throws {
+    guard let shared = Locations.shared else { return }
+    var hints = ModelProposal.Hints()
+    hints.overrides.scale = wrong == "0...1" ? 1 / 255 : 1
+    let proposal = try ModelProposal(
+      path: shared.appendingPathComponent("models/fer/\(file).onnx").path,
+      catalog: BuiltinPlugins.registry().families, hints: hints)
+    let dataset = try BuiltinPlugins.registry().open("fer2013:\(shared.appendingPathComponent("data/fer2013").path)")
+    let positions = LabelledPictures.spread(300, of: dataset.samples.count)
+    let pictures = LabelledPictures(
+      classes: dataset.classes, labels: positions.map { dataset.samples[$0].label }
+    ) { try dataset.image(positions[$0]) }
+    let finding = try ContractSearch(proposal.classifier, assumed: proposal.variant, pictures: pictures).run()
+    #expect(finding.variant.numbers.name == numbers)
+    #expect(finding.classOfOutput.map { dataset.classes[$0] } == labels)
+    #expect(finding.mistakes.first?.assumed == wrong)
+  }
+}
