@@ -8,11 +8,19 @@ import PackageDescription
 func plugin(_ name: String) -> Target {
   .target(
     name: name,
-    dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation", "AviaryPlugins"],
-    path: "Plugins/\(name)")
+    dependencies: [
+      "AviaryCore", "AviaryOperators", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
+      "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
+    ],
+    path: "Plugins/\(name)",
+    // What is only `package` is not there for a third party either.
+    packageAccess: false)
 }
 
-let plugins = ["FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus"]
+let plugins = [
+  "CKPlus", "FER2013", "ImageFolder", "ImageSteps", "MMAFEDB", "ONNXOperators", "RAFDB",
+  "StandardFormats", "StandardMetrics", "WholeImageDetector",
+]
 
 /// Golden values that stand beside the tests of the operator families, and the scripts that made them.
 var goldenFiles: [String] = ["golden.py"]
@@ -82,7 +90,11 @@ let package = Package(
 
     // Plugins.
     .target(
-      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation"]),
+      name: "AviaryPlugins",
+      dependencies: [
+        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation",
+        "AviaryReport",
+      ]),
   ] + plugins.map(plugin) + [
     // The library and the command.
     .target(

@@ -33,7 +33,7 @@ struct OpsCommand: ParsableCommand {
 
   func run() throws {
     let registry = try StandardOperators.registry()
-    let entries = registry.types.values.joined().map {
+    let entries = registry.factories.values.joined().map {
       Entry(
         name: $0.id.name, domain: $0.id.domain.isEmpty ? "ai.onnx" : $0.id.domain,
         firstOpset: $0.opsets.lowerBound, lastOpset: $0.opsets.upperBound)

@@ -14,8 +14,8 @@ public struct PluginManifest: Sendable, Equatable, Codable {
   }
 }
 
-/// A module that adds things to Aviary: here data sets; a kind of thing is added by giving `PluginRegistrar`
-/// another list.
+/// A module that adds things to Aviary: operators, data sets, preprocessing steps, face detectors, metrics,
+/// report formats. A kind of thing is added by giving `PluginRegistrar` another list.
 ///
 /// Everything that Aviary ships is added this way (`BuiltinPlugins`).
 public protocol AviaryPlugin: Sendable {

@@ -62,7 +62,7 @@ struct DeclaredInput {
     do throws(PreprocessingError) {
       return try Preprocessing(
         name: name, layout: layout, width: size.width, height: size.height, channels: channels,
-        resize: resize,
+        steps: manifest?.steps ?? [], resize: resize,
         crop: overrides.size == nil ? manifest?.crop : nil,
         scale: overrides.scale ?? manifest?.scale ?? 1 / 255,
         mean: overrides.mean ?? manifest?.mean ?? [0], std: overrides.std ?? manifest?.std ?? [1])
