@@ -89,10 +89,11 @@ let package = Package(
     .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryEvaluation", "CRSVG"]),
 
     // Plugins.
+    .target(name: "CAviaryPlugin"),
     .target(
       name: "AviaryPlugins",
       dependencies: [
-        "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation",
+        "CAviaryPlugin", "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation",
         "AviaryReport",
       ]),
   ] + plugins.map(plugin) + [

@@ -1,5 +1,6 @@
 import AviaryCore
 import AviaryImage
+import AviaryPlugins
 import AviaryRuntime
 import AviaryZoo
 
@@ -28,17 +29,24 @@ public final class Model: Sendable {
   private let reference: ModelReference
   private let classifier: Result<Classifier, ZooError>
 
-  /// - Parameter name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
+  /// - Parameters:
+  ///   - name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
+  ///   - plugins: what brings operators and preprocessing steps; `nil` means all that ships. Operators that
+  ///     `options` names come before those of plugins.
   /// - Throws: `ZooError` where there is no such model, `ImportError` where it cannot be loaded.
   public init(
-    _ name: String, overrides: ContractOverrides = .init(), options: SessionOptions = .init()
+    _ name: String, overrides: ContractOverrides = .init(), options: SessionOptions = .init(),
+    plugins: PluginRegistry? = nil
   ) throws {
     reference = try ModelReference(name)
+    let plugins = try plugins ?? BuiltinPlugins.registry()
+    var options = options
+    if options.registry == nil { options.registry = plugins.operators }
     let session = try Session(path: reference.modelPath, options: options)
     self.session = session
     // A model that is no classifier of pictures still runs on tensors.
     do throws(ZooError) {
-      classifier = .success(try Classifier(reference, session: session, overrides: overrides))
+      classifier = .success(try Classifier(reference, session: session, overrides: overrides, steps: plugins.steps))
     } catch {
       classifier = .failure(error)
     }

@@ -11,8 +11,10 @@ struct ZooListCommand: ParsableCommand {
       """)
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let entries = try flags.index().entries
     let broken = entries.compactMap { entry -> ZooError? in
       if case .failure(let error) = entry.manifest { error } else { nil }
