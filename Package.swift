@@ -8,7 +8,7 @@ import PackageDescription
 func plugin(_ name: String) -> Target {
   .target(
     name: name,
-    dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation", "AviaryPlugins"],
+    dependencies: ["AviaryCore", "AviaryImage", "AviaryZoo", "AviaryEvaluation", "AviaryPlugins"],
     path: "Plugins/\(name)")
 }
 
@@ -82,7 +82,7 @@ let package = Package(
 
     // Plugins.
     .target(
-      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryEvaluation"]),
+      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryZoo", "AviaryEvaluation"]),
   ] + plugins.map(plugin) + [
     // The library and the command.
     .target(

@@ -1,28 +1,34 @@
 import AviaryEvaluation
+import AviaryZoo
 
 /// Everything that a list of plugins adds.
 public struct PluginRegistry: Sendable {
   /// In the order of loading.
   public let plugins: [PluginManifest]
   private let datasets: [String: PluginRegistrar.Registered<any DatasetProvider>]
+  /// The families of models, by name.
+  public let families: FamilyCatalog
 
   /// - Throws: `PluginError` for names that are taken or are no names.
   public init(_ plugins: [any AviaryPlugin]) throws(PluginError) {
     var loaded: [PluginManifest] = []
     var datasets: [String: PluginRegistrar.Registered<any DatasetProvider>] = [:]
+    var families: [String: PluginRegistrar.Registered<any ModelFamily>] = [:]
     for plugin in plugins {
       let id = plugin.manifest.id
       guard PluginRegistrar.isName(id) else { throw .badName(what: "plugin", name: id, plugin: id) }
       guard !loaded.contains(where: { $0.id == id }) else {
         throw .duplicate(what: "plugin", name: id, plugin: id, other: id)
       }
-      var registrar = PluginRegistrar(plugin: id, datasets: datasets)
+      var registrar = PluginRegistrar(plugin: id, datasets: datasets, families: families)
       try plugin.register(with: &registrar)
       datasets = registrar.datasets
+      families = registrar.families
       loaded.append(plugin.manifest)
     }
     self.plugins = loaded
     self.datasets = datasets
+    self.families = FamilyCatalog(families.sorted { $0.key < $1.key }.map(\.value.item))
   }
 
   /// The kinds of data sets, sorted.
