@@ -12,7 +12,9 @@ func plugin(_ name: String) -> Target {
     path: "Plugins/\(name)")
 }
 
-let plugins = ["FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus"]
+let plugins = [
+  "FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus", "CNN", "ResNet", "EfficientNet", "VGG", "ViT",
+]
 
 /// Golden values that stand beside the tests of the operator families, and the scripts that made them.
 var goldenFiles: [String] = ["golden.py"]
