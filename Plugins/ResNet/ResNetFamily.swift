@@ -32,13 +32,17 @@ struct ResNetFamily: ModelFamily {
       return nil
     }
     return FamilyMatch(
-      family: name, variant: variant(units, plain: plain), stages: stages(network),
+      family: name, variant: variant(units, plain: plain - max(0, stemConvolutions(network) - 1)), stages: stages(network),
       contracts: network.usualContracts(colour: [
         .imageNet("torchvision and timm train ResNets so")
           .resized(.shortestSideThenCenterCrop, size: network.centerCropSize),
         .caffe("Keras' ResNet50 is fed so").resized(.stretch),
         .signed("Keras' ResNet50V2 is fed so").resized(.stretch),
       ]))
+  }
+
+  private func stemConvolutions(_ network: NetworkSketch) -> Int {
+    network.body.prefix { ResidualUnit($0) == nil }.count { $0.convolution?.isSquare(3) == true }
   }
 
   private func isConsistent(_ units: [ResidualUnit]) -> Bool {
@@ -50,7 +54,8 @@ struct ResNetFamily: ModelFamily {
   }
 
   private func variant(_ units: [ResidualUnit], plain: Int) -> String {
-    // The count that gives the networks their names: weighted layers on the longest way, the last included.
+    // The count that gives the networks their names: weighted layers on the longest way, the last included. A
+    // stem counts once, also where three narrow convolutions stand for a wide one.
     let depth = units.reduce(plain) { $0 + $1.convolutions.count } + 1
     guard let last = units.last else { return name }
     var variant = "ResNet-\(depth)"

@@ -61,7 +61,7 @@ struct SketchReader {
 
   private func role(_ name: String, _ node: Node, _ sources: [Int]) -> SketchCell.Role {
     if name == "Conv" || name == "FusedConv", let convolution = convolution(node) {
-      return .block(.convolution(convolution))
+      return .block(coversMap(node, convolution) ?? .convolution(convolution))
     }
     if name == "MatMul" || name == "Gemm" || name == "FusedMatMul" {
       // A product of two cuts of one value (queries and keys of a joint projection) is no dense layer.
@@ -89,6 +89,17 @@ struct SketchReader {
     return .init(
       kernel: kernel, strides: node.ints("strides") ?? kernel.map { _ in 1 }, group: group, inputs: inputs,
       outputs: weight[0])
+  }
+
+  /// A window as large as the map makes one value per filter: a dense layer, as heads are sometimes written.
+  private func coversMap(
+    _ node: Node, _ convolution: NetworkBlock.Convolution
+  ) -> NetworkBlock.Kind? {
+    guard convolution.group == 1, !convolution.isPointwise, node.ints("pads")?.contains { $0 != 0 } != true,
+      let map = node.inputs.first.flatMap(known), Array(map.dropFirst(2)) == convolution.kernel
+    else { return nil }
+    let values = map.dropFirst().reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
+    return .dense(.init(inputs: values, outputs: convolution.outputs))
   }
 
   private func dense(_ node: Node) -> NetworkBlock.Dense? {

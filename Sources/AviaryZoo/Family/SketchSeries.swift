@@ -21,7 +21,22 @@ struct SketchSeries {
   ///
   /// - Throws: `Tangle` where ways meet other than in the order in which they parted.
   mutating func blocks(to end: Int) throws(Tangle) -> [NetworkBlock] {
-    try series(from: 0, to: end, depth: 0)
+    Self.withDenseHead(try series(from: 0, to: end, depth: 0))
+  }
+
+  /// Behind a pool over the whole map there are no places any more: 1x1 convolutions are dense layers.
+  private static func withDenseHead(_ blocks: [NetworkBlock]) -> [NetworkBlock] {
+    var isPooled = false
+    return blocks.map { block in
+      if let pool = block.pool, pool.kernel == nil { isPooled = true }
+      if block.dense != nil { isPooled = true }
+      guard isPooled, let convolution = block.convolution, convolution.isPointwise, convolution.group == 1 else {
+        if block.convolution != nil || block.merge != nil { isPooled = false }
+        return block
+      }
+      let dense = NetworkBlock.Dense(inputs: convolution.inputs, outputs: convolution.outputs)
+      return NetworkBlock(.dense(dense), activations: block.activations, nodes: block.nodes)
+    }
   }
 
   private static func dominators(_ cells: [SketchCell]) -> [Int] {
