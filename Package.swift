@@ -18,8 +18,8 @@ func plugin(_ name: String) -> Target {
 }
 
 let plugins = [
-  "CKPlus", "FER2013", "ImageFolder", "ImageSteps", "MMAFEDB", "ONNXOperators", "RAFDB",
-  "StandardFormats", "StandardMetrics", "WholeImageDetector",
+  "CKPlus", "CNN", "EfficientNet", "FER2013", "ImageFolder", "ImageSteps", "MMAFEDB", "ONNXOperators",
+  "RAFDB", "ResNet", "StandardFormats", "StandardMetrics", "VGG", "ViT", "WholeImageDetector",
 ]
 
 /// Golden values that stand beside the tests of the operator families, and the scripts that made them.

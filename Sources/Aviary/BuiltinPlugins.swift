@@ -1,21 +1,26 @@
 import AviaryPlugins
 import CKPlus
+import CNN
+import EfficientNet
 import FER2013
 import ImageFolder
 import ImageSteps
 import MMAFEDB
 import ONNXOperators
 import RAFDB
+import ResNet
 import StandardFormats
 import StandardMetrics
+import VGG
+import ViT
 import WholeImageDetector
 
 /// The plugins that Aviary ships. This is the only list of them.
 public enum BuiltinPlugins {
   public static let all: [any AviaryPlugin] = [
-    ONNXOperatorsPlugin(), FER2013Plugin(), ImageFolderPlugin(), RAFDBPlugin(), MMAFEDBPlugin(),
-    CKPlusPlugin(), ImageStepsPlugin(), WholeImageDetectorPlugin(), StandardMetricsPlugin(),
-    StandardFormatsPlugin(),
+    ONNXOperatorsPlugin(), CNNPlugin(), ResNetPlugin(), EfficientNetPlugin(), VGGPlugin(), ViTPlugin(),
+    FER2013Plugin(), ImageFolderPlugin(), RAFDBPlugin(), MMAFEDBPlugin(), CKPlusPlugin(), ImageStepsPlugin(),
+    WholeImageDetectorPlugin(), StandardMetricsPlugin(), StandardFormatsPlugin(),
   ]
 
   /// What they and `others` add together.

@@ -51,8 +51,10 @@ struct InspectCommand: ParsableCommand {
     let shown = options.optimize ? full : try Session(path: path, options: options)
     let nodes: [NodeReport]
     do { nodes = try shown.inspect(inputShapes: shape.byName) } catch { throw error.at(file: path) }
+    let family = ModelInspection.FamilyEntry(
+      NetworkSketch(imported.graph), try session.plugins.registry().families, graph: imported.graph)
     let inspection = ModelInspection(
-      model: imported, nodes: nodes, unread: full.unreadAttributes,
+      model: imported, nodes: nodes, unread: full.unreadAttributes, family: family,
       explanation: explain ? try explanation(of: full, path) : nil,
       layoutReorders: full.layoutReorders)
     if json { try Console.printJSON(inspection) } else { print(inspection.text) }

@@ -1,12 +1,13 @@
 /// Something that a plugin has added, as lists show it.
 public struct Contribution: Sendable, Equatable, Codable {
   public enum Kind: String, Sendable, Codable, CaseIterable {
-    case `operator`, dataset, step, detector, metric, format
+    case `operator`, family, dataset, step, detector, metric, format
 
     /// In messages.
     var title: String {
       switch self {
       case .operator: "operator"
+      case .family: "model family"
       case .dataset: "data set"
       case .step: "preprocessing step"
       case .detector: "face detector"

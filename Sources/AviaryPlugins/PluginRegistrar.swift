@@ -3,6 +3,7 @@ import AviaryEvaluation
 import AviaryImage
 import AviaryMetrics
 import AviaryReport
+import AviaryZoo
 
 /// Takes what one plugin registers. Names are unique among the things of one kind, over all plugins.
 public struct PluginRegistrar: Sendable {
@@ -13,6 +14,7 @@ public struct PluginRegistrar: Sendable {
   struct Contents: Sendable {
     var operators = OperatorRegistry()
     var operatorOwners: [(factory: OperatorFactory, plugin: String)] = []
+    var families = NamedTable<any ModelFamily>(.family)
     var datasets = NamedTable<any DatasetProvider>(.dataset)
     var steps = NamedTable<any PreprocessingStep>(.step)
     var detectors = NamedTable<any FaceDetectorProvider>(.detector)
@@ -49,6 +51,12 @@ public struct PluginRegistrar: Sendable {
         other: other?.plugin ?? plugin)
     }
     contents.operatorOwners.append((factory, plugin))
+  }
+
+  /// Adds a family of models, named by its `name` without regard to case.
+  public mutating func add(_ family: any ModelFamily) throws(PluginError) {
+    try contents.families.insert(
+      family, named: family.name.lowercased(), summary: family.summary, by: plugin)
   }
 
   /// Adds a kind of data set, named by its `kind`.

@@ -3,6 +3,7 @@ import AviaryEvaluation
 import AviaryImage
 import AviaryMetrics
 import AviaryReport
+import AviaryZoo
 
 /// Everything that a list of plugins adds. A value; nothing is global.
 public struct PluginRegistry: Sendable {
@@ -31,6 +32,11 @@ public struct PluginRegistry: Sendable {
 
   /// All operators, for `SessionOptions.registry`.
   public var operators: OperatorRegistry { contents.operators }
+
+  /// All families of models, in the order of their names.
+  public var families: FamilyCatalog {
+    FamilyCatalog(contents.families.names.compactMap { contents.families[$0] })
+  }
 
   /// All preprocessing steps, for classifiers.
   public var steps: PreprocessingSteps { PreprocessingSteps(contents.steps.items) }
@@ -65,7 +71,7 @@ public struct PluginRegistry: Sendable {
         summary: "opset \(owned.factory.opsets.lowerBound) to \(owned.factory.opsets.upperBound)",
         plugin: owned.plugin)
     }
-    return operators + contents.datasets.contributions + contents.steps.contributions
-      + contents.detectors.contributions + contents.metrics.contributions + contents.formats.contributions
+    return operators + contents.families.contributions + contents.datasets.contributions
+      + contents.steps.contributions + contents.detectors.contributions + contents.metrics.contributions + contents.formats.contributions
   }
 }

@@ -44,6 +44,13 @@ public final class Classifier: Sendable {
     self.contract = contract
   }
 
+  /// The same where the contract has been worked out.
+  package init(_ reference: ModelReference, session: Session, contract: ModelContract) {
+    self.reference = reference
+    self.session = session
+    self.contract = contract
+  }
+
   /// The model's output for each picture, as it stands: logits or probabilities.
   ///
   /// The pictures are run in one batch, or in several where the graph fixes the batch size (the last one

@@ -5,6 +5,7 @@ extension ModelInspection {
     var facts = [
       ("file", file), ("producer", producer), ("IR", "\(irVersion), opset \(sets.joined(separator: ", "))"),
     ]
+    if let family { facts += family.facts }
     facts += inputs.map { ("input", "\($0.name)  \($0.type)  \($0.shape)") }
     facts += outputs.map { ("output", "\($0.name)  \($0.type)  \($0.shape)") }
     facts += metadata.sorted { $0.key < $1.key }.map { ("metadata", "\($0.key) = \($0.value.prefix(200))") }
@@ -29,12 +30,12 @@ extension ModelInspection {
 
   private var nodeTable: String {
     var table = TextTable([
-      ("node", .left), ("operator", .left), ("inputs", .left), ("outputs", .left), ("parameters", .right),
+      ("node", .left), ("operator", .left), ("stage", .left), ("inputs", .left), ("outputs", .left), ("parameters", .right),
       ("multiply-adds", .right),
     ])
     for node in nodes {
       table.add([
-        String(node.name.suffix(48)), node.op, node.inputs.map(\.shape).joined(separator: " "),
+        String(node.name.suffix(48)), node.op, node.stage ?? "", node.inputs.map(\.shape).joined(separator: " "),
         node.outputs.map(\.shape).joined(separator: " "), grouped(node.parameters),
         grouped(node.multiplyAdds),
       ])

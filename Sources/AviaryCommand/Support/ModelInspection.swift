@@ -11,6 +11,8 @@ struct ModelInspection: Encodable {
   struct NodeEntry: Encodable {
     let name: String
     let op: String
+    /// The part of the network that it belongs to, where its family is known.
+    let stage: String?
     let domain: String
     let opset: Int
     let inputs: [ValueEntry]
@@ -27,6 +29,7 @@ struct ModelInspection: Encodable {
   }
 
   let file: String
+  let family: FamilyEntry?
   let irVersion: Int
   let opsets: [String: Int]
   let producer: String
@@ -46,10 +49,11 @@ struct ModelInspection: Encodable {
 
   init(
     model: ONNXModel, nodes: [NodeReport] = [], unsupported: [UnsupportedOperator] = [],
-    unread: [(node: Node, names: [String])] = [], explanation: Explanation? = nil,
+    unread: [(node: Node, names: [String])] = [], family: FamilyEntry? = nil, explanation: Explanation? = nil,
     layoutReorders: Int = 0
   ) {
     file = model.file
+    self.family = family
     irVersion = model.irVersion
     opsets = Dictionary(
       model.opsets.map { (Self.domainName($0.key), $0.value) }, uniquingKeysWith: { max($0, $1) })
@@ -63,7 +67,8 @@ struct ModelInspection: Encodable {
     multiplyAdds = nodes.reduce(0) { $0 &+ $1.multiplyAdds }
     self.nodes = nodes.map { report in
       NodeEntry(
-        name: report.node.label, op: report.node.id.name, domain: Self.domainName(report.node.id.domain),
+        name: report.node.label, op: report.node.id.name,
+        stage: report.node.outputs.lazy.compactMap { family?.stageOfValue[$0] }.first, domain: Self.domainName(report.node.id.domain),
         opset: report.node.opset, inputs: report.inputs.map { ValueEntry($0.name, $0.type) },
         outputs: report.outputs.map { ValueEntry($0.name, $0.type) }, parameters: report.parameters,
         multiplyAdds: report.multiplyAdds)

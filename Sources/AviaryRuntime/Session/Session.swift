@@ -88,7 +88,7 @@ public final class Session: Sendable {
 
   // MARK: Loading
 
-  private static func standardRegistry() throws(ImportError) -> OperatorRegistry {
+  static func standardRegistry() throws(ImportError) -> OperatorRegistry {
     do { return try StandardOperators.registry() } catch {
       throw ImportError(.unsupported, "the built-in operators clash: \(error)")
     }
