@@ -83,7 +83,8 @@ struct PredictCommand: ParsableCommand {
     let image = try Image(contentsOf: path)
     let faces = try detector.detect(image)
     do {
-      let rows = try classifier.classify(faces.map { face throws(ImageError.Reason) in try image.cropped(to: face) })
+      let crops = try faces.map { face throws(ImageError.Reason) in try image.cropped(to: face) }
+      let rows = try classifier.classify(crops)
       return zip(faces, rows).map { face, row in
         Prediction(
           image: path, face: face, scores: ranked(row, classifier.contract.labels),

@@ -58,7 +58,8 @@ public struct PluginRegistry: Sendable {
     guard let provider = contents.detectors[name.lowercased()] else {
       throw DetectionError(
         detector: name,
-        problem: "there is none of that name; known are \(contents.detectors.names.joined(separator: ", "))")
+        problem: "there is none of that name; known are "
+          + contents.detectors.names.joined(separator: ", "))
     }
     return try provider.open(parts.count > 1 ? String(parts[1]) : nil)
   }
@@ -72,6 +73,7 @@ public struct PluginRegistry: Sendable {
         plugin: owned.plugin)
     }
     return operators + contents.families.contributions + contents.datasets.contributions
-      + contents.steps.contributions + contents.detectors.contributions + contents.metrics.contributions + contents.formats.contributions
+      + contents.steps.contributions + contents.detectors.contributions + contents.metrics.contributions
+      + contents.formats.contributions
   }
 }

@@ -10,3 +10,7 @@ __asm__(
   ".section .rodata\n.globl aviary_plugin_header_text\naviary_plugin_header_text:\n"
 #endif
   ".incbin \"aviary_plugin.h\"\n.byte 0\n.text\n");
+
+extern const char aviary_plugin_header_text[];
+
+const char *aviary_plugin_header_address(void) { return aviary_plugin_header_text; }

@@ -82,7 +82,8 @@ struct OperatorProbes {
           try compute(try ordinary(), try example.tensors(inputCount))
         })
     }
-    for count in Set([table.inputs.min, table.inputs.max ?? table.inputs.min + 3]).sorted() where count <= 64 {
+    let counts = Set([table.inputs.min, table.inputs.max ?? table.inputs.min + 3]).sorted()
+    for count in counts where count <= 64 {
       probes.append(
         probe("run: \(count) inputs", sane: false) { () throws(CallFailure) in
           try compute(try ordinary(), try ProbeTensors.ordinary[0].tensors(count))
@@ -97,13 +98,13 @@ struct OperatorProbes {
 
   private func make(_ values: [String: AttributeValue]) throws(CallFailure) -> ForeignOperator {
     var attributes = Attributes(values)
-    do throws(ImportError) {
-      return try ForeignOperator(table, attributes: &attributes, opset: table.opsets.upperBound)
-    } catch {
-      // The operator turns failures into errors of the importer; a broken contract says so in its text.
-      throw error.message.contains("breaks its contract")
-        ? .broken(error.message) : .refused(status: Int32(AVIARY_INVALID.rawValue), error.message)
+    let arena = ForeignArena()
+    let decoded: [AviaryAttribute]
+    do throws(ImportError) { decoded = try table.decoded(&attributes, arena) } catch {
+      throw .refused(status: Int32(AVIARY_INVALID.rawValue), error.message)
     }
+    let op = try ForeignOperator(table, decoded, arena, opset: table.opsets.upperBound)
+    return withExtendedLifetime(attributes) { op }
   }
 
   private func ordinary() throws(CallFailure) -> ForeignOperator {

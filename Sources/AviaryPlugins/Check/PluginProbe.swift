@@ -94,7 +94,7 @@ extension [PluginFinding] {
     }
     return subjects.compactMap { subject in
       let sane = filter { $0.subject == subject && $0.isSane }
-      guard !sane.isEmpty, sane.allSatisfy({ $0.outcome == .refused }), let first = sane.first else { return nil }
+      guard let first = sane.first, sane.allSatisfy({ $0.outcome == .refused }) else { return nil }
       return PluginFinding(
         subject: subject, probe: "all sane input", isSane: true, outcome: .refused,
         message: "was refused, so nothing of it has been seen to work; the first reason: \(first.message)")

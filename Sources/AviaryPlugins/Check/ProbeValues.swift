@@ -27,20 +27,31 @@ enum ProbeAttributes {
 
   /// Values of the right kind that hardly anybody expects.
   static func extreme(_ spec: ForeignAttributeSpec) -> [(String, AttributeValue)] {
-    let long = String(repeating: "x", count: 10_000)
+    let long = 10_000
     switch AviaryKind(spec.kind) {
     case AVIARY_FLOAT:
-      return [("NaN", .float(.nan)), ("infinite", .float(.infinity)), ("0", .float(0)), ("-1e38", .float(-1e38))]
+      return [
+        ("NaN", .float(.nan)), ("infinite", .float(.infinity)), ("0", .float(0)), ("-1e38", .float(-1e38)),
+      ]
     case AVIARY_INT:
       return [("0", .int(0)), ("-1", .int(-1)), ("the least", .int(.min)), ("the greatest", .int(.max))]
     case AVIARY_STRING:
-      return [("empty", .string("")), ("10000 letters", .string(long)), ("an emoji", .string("\u{1F426}"))]
+      return [
+        ("empty", .string("")), ("long", .string(String(repeating: "x", count: long))),
+        ("an emoji", .string("\u{1F426}")),
+      ]
     case AVIARY_FLOATS:
-      return [("empty", .floats([])), ("one NaN", .floats([.nan])), ("long", .floats(.init(repeating: 1, count: 10_000)))]
+      return [
+        ("empty", .floats([])), ("one NaN", .floats([.nan])),
+        ("long", .floats([Float](repeating: 1, count: long))),
+      ]
     case AVIARY_INTS:
-      return [("empty", .ints([])), ("extreme", .ints([.min, .max, 0])), ("long", .ints(.init(repeating: 1, count: 10_000)))]
+      return [
+        ("empty", .ints([])), ("extreme", .ints([.min, .max, 0])),
+        ("long", .ints([Int64](repeating: 1, count: long))),
+      ]
     case AVIARY_STRINGS: return [("empty", .strings([])), ("one empty text", .strings([""]))]
-    case AVIARY_TENSOR: return [("empty", empty.map { .tensor($0) })].compactMap { name, value in value.map { (name, $0) } }
+    case AVIARY_TENSOR: return empty.map { [("empty", .tensor($0))] } ?? []
     default: return [("empty", .tensors([]))]
     }
   }
@@ -60,7 +71,10 @@ struct ProbeTensors {
     self.type = type
     self.shapes = shapes
     self.fill = fill
-    let extents = shapes.map { $0.isEmpty ? "scalar" : $0.map(String.init).joined(separator: "x") }
+    let extents = shapes.map { dims in
+      if dims.isEmpty { return "scalar" }
+      return dims.count > 8 ? "\(dims.count) axes" : dims.map(String.init).joined(separator: "x")
+    }
     self.name = "\(type.name) \(extents.joined(separator: " and "))" + (name.isEmpty ? "" : ", \(name)")
   }
 

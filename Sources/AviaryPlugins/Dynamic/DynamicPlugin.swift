@@ -67,7 +67,9 @@ public struct DynamicPlugin: AviaryPlugin {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw .library(path: path, problem: "there is no such file")
     }
-    guard !isFolder.boolValue else { throw .library(path: path, problem: "is a folder, not a shared library") }
+    guard !isFolder.boolValue else {
+      throw .library(path: path, problem: "is a folder, not a shared library")
+    }
     // Without a slash the loader would search its own folders.
     let file = path.contains("/") ? path : "./\(path)"
     guard let library = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {

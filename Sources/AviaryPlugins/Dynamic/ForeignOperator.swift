@@ -56,6 +56,19 @@ struct ForeignOperatorTable: @unchecked Sendable {
     self.plugin = plugin
   }
 
+  /// The attributes of a node that the operator declares.
+  ///
+  /// - Throws: `ImportError` (`invalidAttribute`) for those that are missing or of another kind.
+  func decoded(
+    _ attributes: inout Attributes, _ arena: ForeignArena
+  ) throws(ImportError) -> [AviaryAttribute] {
+    var values: [AviaryAttribute] = []
+    for spec in self.attributes {
+      if let value = try spec.decoded(&attributes, arena) { values.append(value) }
+    }
+    return values
+  }
+
   var factory: OperatorFactory {
     OperatorFactory(id: id, opsets: opsets) { (attributes, opset) throws(ImportError) in
       try ForeignOperator(self, attributes: &attributes, opset: opset)
@@ -92,24 +105,29 @@ struct ForeignOperator: Operator {
 
   init(_ table: ForeignOperatorTable, attributes: inout Attributes, opset: Int) throws(ImportError) {
     let arena = ForeignArena()
-    var values: [AviaryAttribute?] = []
-    for spec in table.attributes {
-      if let value = try spec.decoded(&attributes, arena) { values.append(value) }
-    }
-    var handle: UnsafeMutableRawPointer?
-    do throws(CallFailure) {
-      guard let create = table.table.create else { throw .broken("it has no function 'create'") }
-      let pointers = arena.pointers(values)
-      try foreignCall("create") { message in
-        create(table.table.`self`, Int32(clamping: opset), Int32(values.count), pointers, &handle, message)
-      }
-    } catch {
-      if case .refused(Int32(AVIARY_UNSUPPORTED.rawValue), let text) = error {
+    let values = try table.decoded(&attributes, arena)
+    do throws(CallFailure) { try self.init(table, values, arena, opset: opset) } catch {
+      let text = "plugin '\(table.plugin)': \(error)"
+      if case .refused(Int32(AVIARY_UNSUPPORTED.rawValue), _) = error {
         throw ImportError(.unsupported, text)
       }
-      throw ImportError(.invalidAttribute, "plugin '\(table.plugin)': \(error)")
+      throw ImportError(.invalidAttribute, text)
     }
-    withExtendedLifetime((arena, attributes)) {}
+    // Tensors among the attributes are borrowed during the call.
+    withExtendedLifetime(attributes) {}
+  }
+
+  /// - Throws: `CallFailure`.
+  init(
+    _ table: ForeignOperatorTable, _ values: [AviaryAttribute], _ arena: ForeignArena, opset: Int
+  ) throws(CallFailure) {
+    guard let create = table.table.create else { throw .broken("it has no function 'create'") }
+    var handle: UnsafeMutableRawPointer?
+    let pointers = arena.pointers(values)
+    try foreignCall("create") { message in
+      create(table.table.`self`, Int32(clamping: opset), Int32(values.count), pointers, &handle, message)
+    }
+    withExtendedLifetime(arena) {}
     self.table = table
     instance = Instance(table.table, handle)
   }

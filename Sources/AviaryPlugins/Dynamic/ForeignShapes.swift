@@ -77,7 +77,9 @@ extension ForeignExtents {
     guard (0...Int32(AVIARY_MAX_RANK)).contains(info.rank) else {
       throw .broken("\(what) has the rank \(info.rank)")
     }
-    guard info.rank == 0 || info.dims != nil else { throw .broken("\(what) has \(info.rank) extents at NULL") }
+    guard info.rank == 0 || info.dims != nil else {
+      throw .broken("\(what) has \(info.rank) extents at NULL")
+    }
     var dims: [Extent] = []
     if let numbers = info.dims {
       for axis in 0..<Int(info.rank) { dims.append(try decoded(numbers[axis], what)) }
@@ -96,12 +98,14 @@ extension ForeignExtents {
     return type
   }
 
-  /// - Throws: `CallFailure.broken` for negative extents and sizes beyond an `Int`.
+  /// - Throws: `CallFailure.broken` for negative extents, `resource` for a size that cannot be counted (large
+  ///   inputs may lead there without anybody's fault).
   static func shape(_ dims: [Int], _ type: ElementType, _ what: String) throws(CallFailure) -> Shape {
+    if let extent = dims.first(where: { $0 < 0 }) { throw .broken("\(what) has the extent \(extent)") }
     let shape: Shape
-    do { shape = try Shape(dims) } catch { throw .broken("\(what): \(error)") }
+    do { shape = try Shape(dims) } catch { throw .resource("\(what): \(error)") }
     guard type.byteCount(of: shape.count) != nil else {
-      throw .broken("\(what) is \(shape) of \(type.name): the number of bytes overflows")
+      throw .resource("\(what) is \(shape) of \(type.name): the number of bytes overflows")
     }
     return shape
   }

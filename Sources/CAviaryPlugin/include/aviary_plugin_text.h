@@ -4,6 +4,6 @@
 #define AVIARY_PLUGIN_TEXT_H
 
 /// Ends with a NUL.
-extern const char aviary_plugin_header_text[];
+const char *aviary_plugin_header_address(void);
 
 #endif
