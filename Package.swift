@@ -142,7 +142,7 @@ let package = Package(
     .testTarget(
       name: "AviaryPluginsTests",
       dependencies: ["Aviary", "AviaryZoo", "TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py"]),
+      exclude: ["Fixtures", "make_fixtures.py", "make_plugin_fixtures.py"]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryCommandTests", dependencies: ["TestSupport"],
