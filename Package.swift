@@ -8,12 +8,18 @@ import PackageDescription
 func plugin(_ name: String) -> Target {
   .target(
     name: name,
-    dependencies: ["AviaryCore", "AviaryImage", "AviaryZoo", "AviaryEvaluation", "AviaryPlugins"],
-    path: "Plugins/\(name)")
+    dependencies: [
+      "AviaryCore", "AviaryOperators", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
+      "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
+    ],
+    path: "Plugins/\(name)",
+    // What is only `package` is not there for a third party either.
+    packageAccess: false)
 }
 
 let plugins = [
-  "FER2013", "ImageFolder", "RAFDB", "MMAFEDB", "CKPlus", "CNN", "ResNet", "EfficientNet", "VGG", "ViT",
+  "CKPlus", "CNN", "EfficientNet", "FER2013", "ImageFolder", "ImageSteps", "MMAFEDB", "ONNXOperators",
+  "RAFDB", "ResNet", "StandardFormats", "StandardMetrics", "VGG", "ViT", "WholeImageDetector",
 ]
 
 /// Golden values that stand beside the tests of the operator families, and the scripts that made them.
@@ -86,8 +92,13 @@ let package = Package(
     .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"]),
 
     // Plugins.
+    .target(name: "CAviaryPlugin"),
     .target(
-      name: "AviaryPlugins", dependencies: ["AviaryCore", "AviaryImage", "AviaryZoo", "AviaryEvaluation"]),
+      name: "AviaryPlugins",
+      dependencies: [
+        "CAviaryPlugin", "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation",
+        "AviaryReport",
+      ]),
   ] + plugins.map(plugin) + [
     // The library and the command.
     .target(
@@ -137,7 +148,7 @@ let package = Package(
     .testTarget(
       name: "AviaryPluginsTests",
       dependencies: ["Aviary", "AviaryZoo", "TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py"]),
+      exclude: ["Fixtures", "make_fixtures.py", "make_plugin_fixtures.py"]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryCommandTests", dependencies: ["TestSupport"],

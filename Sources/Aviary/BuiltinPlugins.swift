@@ -4,17 +4,23 @@ import CNN
 import EfficientNet
 import FER2013
 import ImageFolder
+import ImageSteps
 import MMAFEDB
+import ONNXOperators
 import RAFDB
 import ResNet
+import StandardFormats
+import StandardMetrics
 import VGG
 import ViT
+import WholeImageDetector
 
 /// The plugins that Aviary ships. This is the only list of them.
 public enum BuiltinPlugins {
   public static let all: [any AviaryPlugin] = [
-    FER2013Plugin(), ImageFolderPlugin(), RAFDBPlugin(), MMAFEDBPlugin(), CKPlusPlugin(),
-    CNNPlugin(), ResNetPlugin(), EfficientNetPlugin(), VGGPlugin(), ViTPlugin(),
+    ONNXOperatorsPlugin(), CNNPlugin(), ResNetPlugin(), EfficientNetPlugin(), VGGPlugin(), ViTPlugin(),
+    FER2013Plugin(), ImageFolderPlugin(), RAFDBPlugin(), MMAFEDBPlugin(), CKPlusPlugin(), ImageStepsPlugin(),
+    WholeImageDetectorPlugin(), StandardMetricsPlugin(), StandardFormatsPlugin(),
   ]
 
   /// What they and `others` add together.

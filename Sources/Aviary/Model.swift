@@ -1,5 +1,6 @@
 import AviaryCore
 import AviaryImage
+import AviaryPlugins
 import AviaryRuntime
 import AviaryZoo
 
@@ -28,21 +29,28 @@ public final class Model: Sendable {
   private let reference: ModelReference
   private let classifier: Result<Classifier, ZooError>
 
-  /// - Parameter name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
+  /// - Parameters:
+  ///   - name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
+  ///   - plugins: what brings operators and preprocessing steps; `nil` means all that ships. Operators that
+  ///     `options` names come before those of plugins.
   /// - Throws: `ZooError` where there is no such model, `ImportError` where it cannot be loaded.
   public init(
-    _ name: String, overrides: ContractOverrides = .init(), options: SessionOptions = .init()
+    _ name: String, overrides: ContractOverrides = .init(), options: SessionOptions = .init(),
+    plugins: PluginRegistry? = nil
   ) throws {
     reference = try ModelReference(name)
+    let plugins = try plugins ?? BuiltinPlugins.registry()
+    var options = options
+    if options.registry == nil { options.registry = plugins.operators }
     let session = try Session(path: reference.modelPath, options: options)
     self.session = session
     var overrides = overrides
     if reference.manifest == nil, overrides.usual == nil {
-      overrides.usual = try Self.usualContract(of: session)
+      overrides.usual = Self.usualContract(of: session, families: plugins.families)
     }
     // A model that is no classifier of pictures still runs on tensors.
     do throws(ZooError) {
-      classifier = .success(try Classifier(reference, session: session, overrides: overrides))
+      classifier = .success(try Classifier(reference, session: session, overrides: overrides, steps: plugins.steps))
     } catch {
       classifier = .failure(error)
     }
@@ -50,11 +58,9 @@ public final class Model: Sendable {
 
   /// How the model's family is usually fed, for a file without a manifest: what the graph itself does to pixels
   /// decides, whatever the family.
-  ///
-  /// - Throws: `PluginError`, `ImportError`.
-  public static func usualContract(of session: Session) throws -> UsualContract? {
+  public static func usualContract(of session: Session, families: FamilyCatalog) -> UsualContract? {
     let sketch = NetworkSketch(session.importedGraph)
-    let family = try BuiltinPlugins.registry().families.match(sketch)
+    let family = families.match(sketch)
     return family?.contracts.first ?? (sketch.inputScaling == nil ? nil : sketch.usualContracts(colour: []).first)
   }
 

@@ -32,15 +32,20 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     session.announcePrecision()
-    var options = session.options
+    let plugins = try session.plugins.registry()
+    let format = try evaluation.chosenFormat(plugins)
+    var options = try session.options
     options.threads = 1
-    let classifiers = try names.map { try loadClassifier($0, contract: contract, options: options) }
-    let records = try evaluation.evaluate(classifiers, threads: session.threads)
-    let comparison = try Comparison(records)
-    if let output = evaluation.output {
-      Console.note("\(try comparison.write(to: output).count) files written to \(output)")
+    let classifiers = try names.map {
+      try loadClassifier($0, contract: contract, options: options, plugins: plugins)
     }
-    if evaluation.json { try Console.printJSON(comparison) } else { print(try comparison.text()) }
+    let records = try evaluation.evaluate(classifiers, threads: session.threads, plugins: plugins)
+    let comparison = try Comparison(records, metrics: plugins.metrics)
+    if let output = evaluation.output {
+      let files = try comparison.write(to: ReportFolder(output, plugins: plugins), format: format)
+      Console.note("\(files.count) files written to \(output)")
+    }
+    Console.write(try format.write(comparison.document()))
     comparison.summaries.forEach(warnAboutLabelOrder)
   }
 }

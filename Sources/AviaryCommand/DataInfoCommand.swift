@@ -22,8 +22,10 @@ struct DataInfoCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var plugins: PluginFlags
+
   func run() throws {
-    let registry = try BuiltinPlugins.registry()
+    let registry = try plugins.registry()
     let (provider, path) = try usage { try registry.reference(data) }
     let bar = ProgressBar("reading")
     let info = try DataInfo(provider, path: path, options: DatasetOptions(skipBad: skipBad)) {

@@ -12,13 +12,15 @@ struct DataListCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var plugins: PluginFlags
+
   private struct Entry: Encodable {
     let kind: String
     let summary: String
   }
 
   func run() throws {
-    let registry = try BuiltinPlugins.registry()
+    let registry = try plugins.registry()
     let entries = try registry.datasetKinds.map {
       Entry(kind: $0, summary: try registry.dataset($0).summary)
     }

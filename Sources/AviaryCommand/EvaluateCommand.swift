@@ -13,6 +13,7 @@ struct EvaluateCommand: ParsableCommand {
       EXAMPLES
         aviary evaluate fer-cnn-bn --data fer2013:DIR --split test
         aviary evaluate fer-cnn-bn --data folder:Zoo/samples/drawn-faces --output report
+        aviary evaluate fer-cnn-bn --data folder:Zoo/samples/drawn-faces --format markdown
         aviary evaluate model.onnx --data fer2013:DIR --labels csv --scale 1/255 --mean 0.5 --std 0.5 \\
           --resize bilinear --json
       """)
@@ -31,18 +32,21 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     session.announcePrecision()
     // Every worker runs whole batches of its own: threads inside a run would only wait for each other.
-    var options = session.options
+    let plugins = try session.plugins.registry()
+    let format = try evaluation.chosenFormat(plugins)
+    var options = try session.options
     options.threads = 1
-    let classifier = try loadClassifier(model, contract: contract, options: options)
-    let records = try evaluation.evaluate([classifier], threads: session.threads)
+    let classifier = try loadClassifier(model, contract: contract, options: options, plugins: plugins)
+    let records = try evaluation.evaluate([classifier], threads: session.threads, plugins: plugins)
     guard let result = records.first else { return }
-    let summary = try result.summary()
+    // First what cannot be had again without running the model.
     if let record { try result.write(to: record) }
+    let summary = try result.summary(metrics: plugins.metrics)
     if let output = evaluation.output {
-      let files = try ReportFolder(output).write(summary)
+      let files = try ReportFolder(output, plugins: plugins).write(summary, format: format)
       Console.note("\(files.count) files written to \(output)")
     }
-    if evaluation.json { try Console.printJSON(summary) } else { print(try summary.text()) }
+    Console.write(try format.write(summary.document()))
     let seconds = result.run.seconds
     let rate = seconds > 0 ? Double(summary.samples) / seconds : 0
     Console.note("\(summary.samples) samples in \(fixed(seconds, 2)) s (\(fixed(rate, 0)) images/s)")

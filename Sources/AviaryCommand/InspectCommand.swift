@@ -38,13 +38,13 @@ struct InspectCommand: ParsableCommand {
     let reference = try ModelReference(model)
     let path = reference.modelPath
     let imported = try ONNXModel.read(path: path)
-    let missing = Session.unsupportedOperators(in: imported.graph, try StandardOperators.registry())
+    let missing = Session.unsupportedOperators(in: imported.graph, try session.plugins.registry().operators)
     guard missing.isEmpty else {
       let inspection = ModelInspection(model: imported, unsupported: missing)
       if json { try Console.printJSON(inspection) } else { print(inspection.text) }
       throw ImportError.unsupported(missing, file: path)
     }
-    var options = session.options
+    var options = try session.options
     let full = try Session(path: path, options: options)
     // What each pass did is asked of the full session; the nodes as they stand, of one without passes.
     options.optimize = optimized && options.optimize
@@ -52,7 +52,7 @@ struct InspectCommand: ParsableCommand {
     let nodes: [NodeReport]
     do { nodes = try shown.inspect(inputShapes: shape.byName) } catch { throw error.at(file: path) }
     let family = ModelInspection.FamilyEntry(
-      NetworkSketch(imported.graph), try BuiltinPlugins.registry().families, graph: imported.graph)
+      NetworkSketch(imported.graph), try session.plugins.registry().families, graph: imported.graph)
     let inspection = ModelInspection(
       model: imported, nodes: nodes, unread: full.unreadAttributes, family: family,
       explanation: explain ? try explanation(of: full, path) : nil,

@@ -18,6 +18,8 @@ struct OpsCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var plugins: PluginFlags
+
   private struct Entry: Encodable {
     let name: String
     let domain: String
@@ -32,8 +34,8 @@ struct OpsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let registry = try StandardOperators.registry()
-    let entries = registry.types.values.joined().map {
+    let registry = try plugins.registry().operators
+    let entries = registry.factories.values.joined().map {
       Entry(
         name: $0.id.name, domain: $0.id.domain.isEmpty ? "ai.onnx" : $0.id.domain,
         firstOpset: $0.opsets.lowerBound, lastOpset: $0.opsets.upperBound)

@@ -21,6 +21,7 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
       BenchCommand.self, RunCommand.self, OpsCommand.self, ZooCommand.self, DataCommand.self,
+      PluginCommand.self,
     ])
 }
 

@@ -63,12 +63,13 @@ struct RunCommand: ParsableCommand {
     do { text = try String(contentsOfFile: path, encoding: .utf8) } catch {
       throw CommandError("\(path): cannot be read: \(error.localizedDescription)")
     }
+    let options = try session.options
     for (number, line) in text.split(separator: "\n").enumerated() where !line.allSatisfy(\.isWhitespace) {
       let item: FileRun
       do { item = try FileRun(line: String(line)) } catch {
         throw CommandError("\(path):\(number + 1): \(error)")
       }
-      let (status, message) = item.outcome(session.options)
+      let (status, message) = item.outcome(options)
       let flat = message.map { $0.isNewline || $0 == "\t" ? " " : $0 }
       Console.printNow("RESULT\t\(item.id)\t\(status)\t\(String(flat))")
     }

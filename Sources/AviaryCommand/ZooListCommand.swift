@@ -18,8 +18,10 @@ struct ZooListCommand: ParsableCommand {
   var quick = false
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let entries = try flags.index().entries
     var broken: [String] = []
     var rows: [ListedModel] = []

@@ -14,8 +14,10 @@ struct ZooShowCommand: ParsableCommand {
   var id: String
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let entry = try flags.index().entry(id)
     let manifest = try entry.manifest.get()
     if flags.json { return try Console.printJSON(manifest) }

@@ -21,7 +21,7 @@ struct ZooVerifyCommand: ParsableCommand {
     let zoo = try flags.index()
     let entries = ids.isEmpty ? zoo.entries : try ids.map { try zoo.entry($0) }
     guard !entries.isEmpty else { throw CommandError("\(zoo.path): has no models") }
-    let verifier = ZooVerifier(zoo, options: session.options)
+    let verifier = ZooVerifier(zoo, options: try session.options, steps: try session.plugins.registry().steps)
     let reports = entries.map(verifier.verify)
     if flags.json {
       try Console.printJSON(reports)

@@ -11,10 +11,12 @@ extension EvaluationRecord {
     return try Predictions(truth: samples.map(\.label), scores: try scores.normalized())
   }
 
-  /// All metrics, the report and the matrix.
+  /// The metrics, the report and the matrix.
   ///
   /// - Throws: `MetricError` as `predictions()`.
-  public func summary() throws(MetricError) -> EvaluationSummary { try EvaluationSummary(self) }
+  public func summary(metrics: [Metric] = Metric.all) throws(MetricError) -> EvaluationSummary {
+    try EvaluationSummary(self, metrics: metrics)
+  }
 }
 
 /// The results computed from one record.
@@ -24,13 +26,13 @@ public struct EvaluationSummary: Sendable {
   public let classes: [String]
   public let samples: Int
   public let skipped: Int
-  /// In the order of `Metric.all`; `nil` where a metric is not defined for these samples.
+  /// In the order they were asked for, usually that of `Metric.all`; `nil` where a metric is not defined for these samples.
   public let metrics: [(name: String, value: Double?)]
   public let report: ClassificationReport
   public let confusion: ConfusionMatrix
   public let accuracyInterval: Interval
 
-  public init(_ record: EvaluationRecord) throws(MetricError) {
+  public init(_ record: EvaluationRecord, metrics wanted: [Metric] = Metric.all) throws(MetricError) {
     let predictions = try record.predictions()
     model = record.model
     data = record.data
@@ -38,7 +40,7 @@ public struct EvaluationSummary: Sendable {
     samples = record.samples.count
     skipped = record.skipped.count
     var metrics: [(name: String, value: Double?)] = []
-    for metric in Metric.all { metrics.append((metric.name, try metric(predictions).finiteOrNil)) }
+    for metric in wanted { metrics.append((metric.name, try metric(predictions).finiteOrNil)) }
     self.metrics = metrics
     confusion = predictions.confusion
     // Every class, also one that the split lacks: a report that hides it would look better than it is.

@@ -172,7 +172,7 @@ extension Preprocessing {
   /// Whether pictures come out the same; the name of the model's input makes no difference to them.
   fileprivate func isSameWork(as other: Preprocessing) -> Bool {
     layout == other.layout && width == other.width && height == other.height
-      && channels == other.channels && resize == other.resize && crop == other.crop
+      && channels == other.channels && steps == other.steps && resize == other.resize && crop == other.crop
       && scale == other.scale && mean == other.mean && std == other.std
   }
 }

@@ -15,6 +15,8 @@ public struct ImageError: Error, Equatable, CustomStringConvertible {
     case tooManyBytes(Int, limit: Int)
     /// A size that a resize, crop or preprocessing cannot have.
     case invalidSize(String)
+    /// A preprocessing step of this name could not be carried out.
+    case step(String, String)
   }
 
   public let path: String
@@ -45,6 +47,7 @@ extension ImageError.Reason {
     case .tooManyBytes(let bytes, let limit):
       "has \(bytes) bytes, above the limit of \(limit); is it an image? Otherwise raise the limit"
     case .invalidSize(let what): what
+    case .step(let name, let what): "preprocessing step '\(name)' \(what)"
     }
   }
 

@@ -14,8 +14,8 @@ public struct PluginManifest: Sendable, Equatable, Codable {
   }
 }
 
-/// A module that adds things to Aviary: here data sets; a kind of thing is added by giving `PluginRegistrar`
-/// another list.
+/// A module that adds things to Aviary: operators, data sets, preprocessing steps, face detectors, metrics,
+/// report formats. A kind of thing is added by giving `PluginRegistrar` another list.
 ///
 /// Everything that Aviary ships is added this way (`BuiltinPlugins`).
 public protocol AviaryPlugin: Sendable {
@@ -31,6 +31,12 @@ public enum PluginError: Error, Sendable, Equatable, CustomStringConvertible {
   case duplicate(what: String, name: String, plugin: String, other: String)
   /// A name that could not be written on the command line.
   case badName(what: String, name: String, plugin: String)
+  /// A file that is no shared library, or one without the entry.
+  case library(path: String, problem: String)
+  /// A plugin written against another version of the C interface.
+  case abi(path: String, what: String, found: UInt32, expected: UInt32)
+  /// A plugin that does not keep to the C interface: tables too small, callbacks missing, garbage for names.
+  case malformed(path: String, problem: String)
 
   public var description: String {
     switch self {
@@ -38,6 +44,11 @@ public enum PluginError: Error, Sendable, Equatable, CustomStringConvertible {
       "plugin '\(plugin)': \(what) '\(name)' has been registered by plugin '\(other)' already"
     case .badName(let what, let name, let plugin):
       "plugin '\(plugin)': '\(name)' is no name for a \(what); use lower-case letters, digits, '-', '_', '.'"
+    case .library(let path, let problem): "\(path): \(problem)"
+    case .abi(let path, let what, let found, let expected):
+      "\(path): \(what) is of ABI \(found), this version takes \(expected); rebuild the plugin with the "
+        + "header that 'aviary plugin new' writes"
+    case .malformed(let path, let problem): "\(path): \(problem); 'aviary plugin check' says more"
     }
   }
 }

@@ -1,71 +1,79 @@
+import AviaryCore
 import AviaryEvaluation
+import AviaryImage
+import AviaryMetrics
+import AviaryReport
 import AviaryZoo
 
-/// Everything that a list of plugins adds.
+/// Everything that a list of plugins adds. A value; nothing is global.
 public struct PluginRegistry: Sendable {
   /// In the order of loading.
   public let plugins: [PluginManifest]
-  private let datasets: [String: PluginRegistrar.Registered<any DatasetProvider>]
-  /// The families of models, by name.
-  public let families: FamilyCatalog
+  let contents: PluginRegistrar.Contents
 
   /// - Throws: `PluginError` for names that are taken or are no names.
   public init(_ plugins: [any AviaryPlugin]) throws(PluginError) {
     var loaded: [PluginManifest] = []
-    var datasets: [String: PluginRegistrar.Registered<any DatasetProvider>] = [:]
-    var families: [String: PluginRegistrar.Registered<any ModelFamily>] = [:]
+    var contents = PluginRegistrar.Contents()
     for plugin in plugins {
       let id = plugin.manifest.id
-      guard PluginRegistrar.isName(id) else { throw .badName(what: "plugin", name: id, plugin: id) }
+      guard PluginManifest.isName(id) else { throw .badName(what: "plugin", name: id, plugin: id) }
       guard !loaded.contains(where: { $0.id == id }) else {
         throw .duplicate(what: "plugin", name: id, plugin: id, other: id)
       }
-      var registrar = PluginRegistrar(plugin: id, datasets: datasets, families: families)
+      var registrar = PluginRegistrar(plugin: id, contents: contents)
       try plugin.register(with: &registrar)
-      datasets = registrar.datasets
-      families = registrar.families
+      contents = registrar.contents
       loaded.append(plugin.manifest)
     }
     self.plugins = loaded
-    self.datasets = datasets
-    self.families = FamilyCatalog(families.sorted { $0.key < $1.key }.map(\.value.item))
+    self.contents = contents
   }
 
-  /// The kinds of data sets, sorted.
-  public var datasetKinds: [String] { datasets.keys.sorted() }
+  /// All operators, for `SessionOptions.registry`.
+  public var operators: OperatorRegistry { contents.operators }
 
-  /// - Throws: `DatasetError.unknownKind`.
-  public func dataset(_ kind: String) throws(DatasetError) -> any DatasetProvider {
-    guard let found = datasets[kind.lowercased()] else { throw .unknownKind(kind, known: datasetKinds) }
-    return found.item
+  /// All families of models, in the order of their names.
+  public var families: FamilyCatalog {
+    FamilyCatalog(contents.families.names.compactMap { contents.families[$0] })
   }
 
-  /// Splits `KIND:PATH`.
+  /// All preprocessing steps, for classifiers.
+  public var steps: PreprocessingSteps { PreprocessingSteps(contents.steps.items) }
+
+  /// All metrics, in the order of registration.
+  public var metrics: [Metric] { contents.metrics.items }
+
+  /// Report formats in the order of registration.
+  public var formats: [any ReportFormat] { contents.formats.items }
+
+  public func format(_ name: String) -> (any ReportFormat)? { contents.formats[name.lowercased()] }
+
+  /// Opens `NAME` or `NAME:ARGUMENT`.
   ///
-  /// - Throws: `DatasetError.unknownKind`, also where there is no colon.
-  public func reference(
-    _ text: String
-  ) throws(DatasetError) -> (provider: any DatasetProvider, path: String) {
-    guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else {
-      throw .unknownKind(text, known: datasetKinds)
+  /// - Throws: `DetectionError` where there is no such detector or it cannot be had.
+  public func detector(_ text: String) throws(DetectionError) -> any FaceDetector {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = parts.first.map(String.init) ?? ""
+    guard let provider = contents.detectors[name.lowercased()] else {
+      throw DetectionError(
+        detector: name,
+        problem: "there is none of that name; known are "
+          + contents.detectors.names.joined(separator: ", "))
     }
-    let path = String(text[text.index(after: colon)...])
-    let provider = try dataset(String(text[..<colon]))
-    guard !path.isEmpty else { throw .file(path: text, problem: "no path follows the colon") }
-    return (provider, path)
+    return try provider.open(parts.count > 1 ? String(parts[1]) : nil)
   }
 
-  /// Opens `KIND:PATH`; without a split, its default one.
-  public func open(
-    _ text: String, split: String? = nil, options: DatasetOptions = DatasetOptions()
-  ) throws(DatasetError) -> Dataset {
-    let (provider, path) = try reference(text)
-    let wanted: String
-    if let split {
-      wanted = split
-    } else {
-      wanted = try provider.defaultSplit(path: path, options: options)
+  /// What all plugins add, kind by kind, in the order of registration.
+  public var contributions: [Contribution] {
+    let operators = contents.operatorOwners.map { owned in
+      Contribution(
+        kind: .operator, name: owned.factory.id.description,
+        summary: "opset \(owned.factory.opsets.lowerBound) to \(owned.factory.opsets.upperBound)",
+        plugin: owned.plugin)
     }
-    return try provider.open(path: path, split: wanted, options: options)
+    return operators + contents.families.contributions + contents.datasets.contributions
+      + contents.steps.contributions + contents.detectors.contributions + contents.metrics.contributions
+      + contents.formats.contributions
   }
 }

@@ -8,6 +8,8 @@ public enum ReportError: Error, Equatable, Sendable {
   case tooLarge(width: Double, height: Double, limit: Int)
   /// The SVG library refused the drawing.
   case rendering(String)
+  /// A format could not write the report.
+  case format(name: String, problem: String)
 }
 
 extension ReportError: CustomStringConvertible {
@@ -18,6 +20,7 @@ extension ReportError: CustomStringConvertible {
     case .tooLarge(let width, let height, let limit):
       "a picture of \(width) x \(height) pixels exceeds \(limit); use a smaller scale"
     case .rendering(let reason): "rendering the chart failed: \(reason)"
+    case .format(let name, let problem): "report format '\(name)': \(problem)"
     }
   }
 }

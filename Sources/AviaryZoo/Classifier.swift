@@ -13,26 +13,35 @@ public final class Classifier: Sendable {
 
   public var id: String { reference.id }
 
+  /// - Parameter steps: the preprocessing steps that a contract may ask for.
   /// - Throws: `ImportError` where the model cannot be loaded, `ZooError` where it is not a classifier of
   ///   pictures or its contract is not known.
   public convenience init(
-    _ reference: ModelReference, overrides: ContractOverrides = .init(), options: SessionOptions = .init()
+    _ reference: ModelReference, overrides: ContractOverrides = .init(), options: SessionOptions = .init(),
+    steps: PreprocessingSteps = .init()
   ) throws {
     let session = try Session(path: reference.modelPath, options: options)
-    try self.init(reference, session: session, overrides: overrides)
+    try self.init(reference, session: session, overrides: overrides, steps: steps)
   }
 
   /// The same with a session that is there already.
   ///
   /// - Throws: `ZooError`.
   public init(
-    _ reference: ModelReference, session: Session, overrides: ContractOverrides = .init()
+    _ reference: ModelReference, session: Session, overrides: ContractOverrides = .init(),
+    steps: PreprocessingSteps = .init()
   ) throws(ZooError) {
     self.reference = reference
     self.session = session
-    contract = try ModelContract(
+    var contract = try ModelContract(
       model: reference.modelPath, inputs: session.importedGraph.readInputs, outputs: session.outputs,
       manifest: reference.manifest, overrides: overrides)
+    do throws(PreprocessingError) {
+      contract.input = try contract.input.resolved(with: steps)
+    } catch {
+      throw .contract(model: reference.manifestPath ?? reference.modelPath, problem: error.description)
+    }
+    self.contract = contract
   }
 
   /// The same where the contract has been worked out.

@@ -69,7 +69,7 @@ struct DeclaredInput {
     do throws(PreprocessingError) {
       return try Preprocessing(
         name: name, layout: layout, width: size.width, height: size.height, channels: channels,
-        resize: resize,
+        steps: manifest?.steps ?? [], resize: resize,
         crop: overrides.size == nil ? manifest?.crop : nil,
         scale: overrides.scale ?? manifest?.scale ?? number.numbers.scale,
         mean: overrides.mean ?? manifest?.mean ?? number.fitted(number.numbers.mean),

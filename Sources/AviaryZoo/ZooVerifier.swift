@@ -28,10 +28,13 @@ public struct ZooVerifier: Sendable {
 
   public let zoo: ZooIndex
   public let options: SessionOptions
+  /// The preprocessing steps that contracts may ask for.
+  public let steps: PreprocessingSteps
 
-  public init(_ zoo: ZooIndex, options: SessionOptions = .init()) {
+  public init(_ zoo: ZooIndex, options: SessionOptions = .init(), steps: PreprocessingSteps = .init()) {
     self.zoo = zoo
     self.options = options
+    self.steps = steps
   }
 
   /// Every check that can be made; a failed one ends those that build on it.
@@ -41,7 +44,7 @@ public struct ZooVerifier: Sendable {
       let manifest = try entry.manifest.get()
       checks.append(Check(name: "manifest", passed: true, message: "\(manifest.output.labels.count) labels"))
       checks.append(file(entry, manifest))
-      let classifier = try Classifier(try ModelReference(entry.folder), options: options)
+      let classifier = try Classifier(try ModelReference(entry.folder), options: options, steps: steps)
       checks.append(graph(classifier))
       if let golden = manifest.golden {
         let file = try GoldenFile(contentsOf: "\(entry.folder)/\(golden)")

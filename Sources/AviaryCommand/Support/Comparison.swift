@@ -24,8 +24,8 @@ struct Comparison: Encodable {
 
   /// - Parameter records: of the same samples.
   /// - Throws: `MetricError`.
-  init(_ records: [EvaluationRecord]) throws {
-    summaries = try records.map { try $0.summary() }
+  init(_ records: [EvaluationRecord], metrics: [Metric] = Metric.all) throws {
+    summaries = try records.map { try $0.summary(metrics: metrics) }
     var seen: [String: Int] = [:]
     names = records.map { record in
       let count = (seen[record.model.id] ?? 0) + 1
@@ -56,24 +56,50 @@ struct Comparison: Encodable {
         return ModelComparison.Entry(
           name: name, metrics: Dictionary(values, uniquingKeysWith: { first, _ in first }))
       }
-    ).table()
+    ).table(metrics: ModelComparison.defaultMetrics + added)
+  }
+
+  /// Metrics that plugins have added.
+  private var added: [String] {
+    summaries.first?.metrics.map(\.name).filter { Metric.named($0) == nil } ?? []
   }
 
   /// The table, who beats whom, and one matrix a model.
-  func text() throws -> String {
-    var parts: [String] = []
+  ///
+  /// - Throws: `ReportError`.
+  func document() throws(ReportError) -> ReportDocument {
+    var facts: [(name: String, value: String)] = []
     if let first = summaries.first {
-      parts.append(
-        "data  \(first.data.kind):\(first.data.path), split \(first.data.split), \(first.samples) samples"
-          + (first.model.precision == .fp32 ? "" : ", computed in \(first.model.precision.rawValue)"))
+      let precision =
+        first.model.precision == .fp32 ? "" : ", computed in \(first.model.precision.rawValue)"
+      facts.append(
+        (
+          name: "data",
+          value: "\(first.data.kind):\(first.data.path), split \(first.data.split), \(first.samples) samples"
+            + precision
+        ))
     }
-    parts.append(table.block)
-    if !pairs.isEmpty { parts.append(pairText) }
+    var sections = [ReportDocument.Section("", table)]
+    if !pairs.isEmpty { sections.append(.init("", try pairTable(), text: pairText)) }
     for (name, summary) in zip(names, summaries) {
-      parts.append(
-        "\(name)\n" + (try ConfusionMatrixReport(summary.confusion, labels: summary.classes).table().block))
+      sections.append(
+        .init(name, try ConfusionMatrixReport(summary.confusion, labels: summary.classes).table()))
     }
-    return parts.joined(separator: "\n\n")
+    return ReportDocument(facts: facts, sections: sections, data: self)
+  }
+
+  private func pairTable() throws(ReportError) -> Table {
+    var table = Table(columns: [
+      .init("first", alignment: .left), .init("second", alignment: .left), .init("only_first_right"),
+      .init("only_second_right"), .init("p_value"),
+    ])
+    for pair in pairs {
+      try table.append([
+        .text(pair.first), .text(pair.second), .integer(pair.onlyFirstRight), .integer(pair.onlySecondRight),
+        .number(pair.pValue, digits: 4),
+      ])
+    }
+    return table
   }
 
   private var pairText: String {
@@ -84,17 +110,17 @@ struct Comparison: Encodable {
   }
 
   /// - Returns: the paths written.
-  func write(to path: String) throws -> [String] {
-    let folder = try ReportFolder(path)
-    var files = [
-      try folder.write("comparison.txt", Data((try text() + "\n").utf8)),
-      try folder.write("comparison.md", Data(table.markdown().utf8)),
-      try folder.write("comparison.csv", Data(table.csv().utf8)),
-      try folder.write("comparison.json", Console.json(self)),
-    ]
+  func write(to folder: ReportFolder, format: any ReportFormat) throws -> [String] {
+    var files = try folder.write(document(), name: "comparison", format: format)
+    for (name, data) in [
+      ("comparison.md", Data(table.markdown().utf8)), ("comparison.csv", Data(table.csv().utf8)),
+      ("comparison.json", try Console.json(self)),
+    ] where !files.contains(where: { $0.hasSuffix("/\(name)") }) {
+      files.append(try folder.write(name, data))
+    }
     for (name, summary) in zip(names, summaries) {
       let safe = name.map { $0.isLetter || $0.isNumber || "._-".contains($0) ? $0 : "_" }
-      files += try folder.write(summary, prefix: String(safe) + "-")
+      files += try folder.write(summary, prefix: String(safe) + "-", format: format)
     }
     return files
   }

@@ -21,6 +21,9 @@ enum Console {
     FileHandle.standardOutput.write(Data((text + "\n").utf8))
   }
 
+  /// Finished output on stdout, as it stands.
+  static func write(_ data: Data) { FileHandle.standardOutput.write(data) }
+
   /// JSON with sorted keys.
   static func printJSON(_ value: some Encodable) throws {
     print(String(decoding: try json(value), as: UTF8.self))

@@ -21,10 +21,17 @@ struct EvaluationFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Write the report, tables and pictures into this folder.", valueName: "dir"))
   var output: String?
 
-  @Flag(help: "Print JSON.")
+  @Option(
+    help: ArgumentHelp(
+      "How to write the report: text, markdown, csv, json, or what a plugin adds (aviary plugin list).",
+      valueName: "name"))
+  var format: String?
+
+  @Flag(help: "Print JSON: --format json.")
   var json = false
 
   func validate() throws {
+    if json, let format, format != "json" { throw ValidationError("--json and --format \(format) differ") }
     guard (1...4096).contains(batch) else { throw ValidationError("--batch \(batch): must be 1 to 4096") }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
   }
@@ -37,9 +44,23 @@ struct EvaluationFlags: ParsableArguments {
     return options
   }
 
+  /// - Throws: `UsageError` where no plugin brings that format.
+  func chosenFormat(_ plugins: PluginRegistry) throws -> any ReportFormat {
+    let name = json ? "json" : format ?? "text"
+    guard let format = plugins.format(name) else {
+      let known = plugins.formats.map(\.name).joined(separator: ", ")
+      throw UsageError("--format \(name): there is no such format; there are \(known)")
+    }
+    return format
+  }
+
   /// Evaluates, with a progress bar, and says on stderr what was left out or looks wrong.
-  func evaluate(_ classifiers: [Classifier], threads: Int) throws -> [EvaluationRecord] {
-    let dataset = try openDataset(data, split: split, options: DatasetOptions(skipBad: skipBad))
+  func evaluate(
+    _ classifiers: [Classifier], threads: Int, plugins: PluginRegistry
+  ) throws -> [EvaluationRecord] {
+    let dataset = try usage {
+      try plugins.open(data, split: split, options: DatasetOptions(skipBad: skipBad))
+    }
     let evaluator = try Evaluator(classifiers, on: dataset, options: options(threads: threads))
     let bar = ProgressBar(classifiers.count == 1 ? classifiers[0].id : "\(classifiers.count) models")
     let records = try evaluator.run { bar.update($0, of: $1) }

@@ -1,23 +1,55 @@
 import Aviary
 
 extension EvaluationSummary {
-  /// The report as people read it: the classification report, single numbers, the confusion matrix.
+  /// The report before it has a form: the classification report, single numbers, the confusion matrix.
   ///
   /// - Throws: `ReportError`.
-  func text() throws -> String {
-    var lines = [
-      "model  \(model.id) (sha256 \(model.sha256.prefix(12)))"
-        + (model.precision == .fp32 ? "" : ", computed in \(model.precision.rawValue)"),
-      "data   \(data.kind):\(data.path), split \(data.split), \(samples) samples"
-        + (skipped > 0 ? ", \(skipped) left out" : ""),
-      "", report.text(digits: 4),
+  func document() throws(ReportError) -> ReportDocument {
+    let facts = [
+      (
+        name: "model",
+        value: "\(model.id) (sha256 \(model.sha256.prefix(12)))"
+          + (model.precision == .fp32 ? "" : ", computed in \(model.precision.rawValue)")
+      ),
+      (
+        name: "data",
+        value: "\(data.kind):\(data.path), split \(data.split), \(samples) samples"
+          + (skipped > 0 ? ", \(skipped) left out" : "")
+      ),
     ]
-    lines.append(numbers)
-    lines.append("")
-    lines.append(try ConfusionMatrixReport(confusion, labels: classes).table().block)
-    return lines.joined(separator: "\n")
+    let matrix = try ConfusionMatrixReport(confusion, labels: classes)
+    return ReportDocument(
+      facts: facts,
+      sections: [
+        .init("Classification report", try classTable(), text: report.text(digits: 4)),
+        .init("Metrics", try metricTable(), text: numbers),
+        .init("Confusion matrix (row: true class, column: predicted class)", matrix.table()),
+      ], data: self)
   }
 
+  private func classTable() throws(ReportError) -> Table {
+    var table = Table(columns: [
+      .init("class", alignment: .left), .init("precision"), .init("recall"), .init("f1"), .init("support"),
+    ])
+    var rows = report.classes.map { ($0.name, $0.scores) }
+    rows += [("macro avg", report.macroAverage), ("weighted avg", report.weightedAverage)]
+    for (name, scores) in rows {
+      try table.append(
+        [.text(name)] + [scores.precision, scores.recall, scores.f1].map { .number($0, digits: 4) }
+          + [.integer(scores.support)])
+    }
+    return table
+  }
+
+  private func metricTable() throws(ReportError) -> Table {
+    var table = Table(columns: [.init("metric", alignment: .left), .init("value")])
+    for (name, value) in metrics {
+      try table.append([.text(name), value.map { .number($0, digits: 4) } ?? .missing])
+    }
+    return table
+  }
+
+  /// The numbers that people ask for first, and all that plugins have added.
   private var numbers: String {
     let interval = accuracyInterval
     var rows = [
@@ -27,7 +59,8 @@ extension EvaluationSummary {
           + "  (95 % interval \(percent(interval.lower)) to \(percent(interval.upper)))"
       )
     ]
-    for (name, title) in Self.shown {
+    let added = metrics.map(\.name).filter { Metric.named($0) == nil }.map { ($0, $0) }
+    for (name, title) in Self.shown + added {
       rows.append((title, self[metric: name].map { fixed($0, 4) } ?? "not defined"))
     }
     return alignedPairs(rows)

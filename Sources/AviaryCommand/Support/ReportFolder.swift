@@ -4,10 +4,13 @@ import Foundation
 /// A folder that reports are written into.
 struct ReportFolder {
   private let path: String
+  /// How people read reports, whatever else is asked for.
+  private let text: (any ReportFormat)?
 
   /// - Throws: `CommandError` where the folder cannot be made.
-  init(_ path: String) throws {
+  init(_ path: String, plugins: PluginRegistry) throws {
     self.path = path
+    text = plugins.format("text")
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -15,17 +18,30 @@ struct ReportFolder {
     }
   }
 
+  /// Writes a report as text, and in `format` where that is another one.
+  ///
+  /// - Returns: the paths written.
+  func write(_ document: ReportDocument, name: String, format: any ReportFormat) throws -> [String] {
+    var files: [String] = []
+    if let text { files.append(try write("\(name).\(text.fileExtension)", text.write(document))) }
+    if format.name != text?.name {
+      files.append(try write("\(name).\(format.fileExtension)", format.write(document)))
+    }
+    return files
+  }
+
   /// Writes the report of one evaluation; names begin with `prefix`.
   ///
   /// - Returns: the paths written.
-  func write(_ summary: EvaluationSummary, prefix: String = "") throws -> [String] {
+  func write(
+    _ summary: EvaluationSummary, prefix: String = "", format: any ReportFormat
+  ) throws -> [String] {
     let matrix = try ConfusionMatrixReport(summary.confusion, labels: summary.classes)
     let chart = ConfusionMatrixChart(
       matrix, title: summary.model.id,
       subtitle: "\(summary.data.kind) \(summary.data.split), \(summary.samples) samples")
     let name = "\(prefix)confusion_matrix"
-    return [
-      try write("\(prefix)report.txt", Data((try summary.text() + "\n").utf8)),
+    return try write(summary.document(), name: "\(prefix)report", format: format) + [
       try write("\(prefix)metrics.json", Console.json(summary)),
       try write("\(name).txt", Data((matrix.allTables + "\n").utf8)),
       try write("\(name).csv", Data(matrix.table().csv().utf8)),

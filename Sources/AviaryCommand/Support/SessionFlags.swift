@@ -20,6 +20,8 @@ struct SessionFlags: ParsableArguments {
   @Flag(name: .customLong("no-optimize"), help: "Run the graph as it stands in the file.")
   var noOptimize = false
 
+  @OptionGroup var plugins: PluginFlags
+
   /// - Throws: `ValidationError` for a number of threads or a pass that does not exist.
   func validate() throws {
     guard (0...1024).contains(threads) else {
@@ -32,13 +34,17 @@ struct SessionFlags: ParsableArguments {
     }
   }
 
+  /// - Throws: `PluginError` for a plugin that cannot be used.
   var options: SessionOptions {
-    var options = SessionOptions()
-    options.threads = threads
-    options.optimize = !noOptimize
-    options.precision = precision
-    options.disabledPasses = Set(disabledPasses)
-    return options
+    get throws {
+      var options = SessionOptions()
+      options.registry = try plugins.registry().operators
+      options.threads = threads
+      options.optimize = !noOptimize
+      options.precision = precision
+      options.disabledPasses = Set(disabledPasses)
+      return options
+    }
   }
 
   /// Says on stderr where results are not those of single precision.

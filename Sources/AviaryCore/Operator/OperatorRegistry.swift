@@ -1,7 +1,7 @@
 /// The operators a runtime knows. A value: a session takes a copy when a model is loaded.
 public struct OperatorRegistry: Sendable {
-  /// Types by identity, ordered by the first version they implement; ranges do not overlap.
-  public private(set) var types: [OperatorID: [any Operator.Type]] = [:]
+  /// What makes operators, by identity, ordered by the first version; ranges do not overlap.
+  public private(set) var factories: [OperatorID: [OperatorFactory]] = [:]
 
   public init() {}
   public init(_ types: [any Operator.Type]) throws(RegistryError) {
@@ -10,18 +10,28 @@ public struct OperatorRegistry: Sendable {
 
   /// - Throws: `RegistryError.duplicate` where a registered type covers one of the versions already.
   public mutating func register(_ type: any Operator.Type) throws(RegistryError) {
-    var known = types[type.id] ?? []
-    guard !known.contains(where: { $0.opsets.overlaps(type.opsets) }) else {
-      throw .duplicate(type.id, type.opsets)
-    }
-    known.append(type)
-    known.sort { $0.opsets.lowerBound < $1.opsets.lowerBound }
-    types[type.id] = known
+    try register(OperatorFactory(type))
   }
 
-  /// The type that implements an operator at an opset version, if any.
+  /// - Throws: `RegistryError.duplicate` where a registered operator covers one of the versions already.
+  public mutating func register(_ factory: OperatorFactory) throws(RegistryError) {
+    var known = factories[factory.id] ?? []
+    guard !known.contains(where: { $0.opsets.overlaps(factory.opsets) }) else {
+      throw .duplicate(factory.id, factory.opsets)
+    }
+    known.append(factory)
+    known.sort { $0.opsets.lowerBound < $1.opsets.lowerBound }
+    factories[factory.id] = known
+  }
+
+  /// What makes an operator at an opset version, if anything does.
+  public func factory(for id: OperatorID, opset: Int) -> OperatorFactory? {
+    factories[id]?.first { $0.opsets.contains(opset) }
+  }
+
+  /// The Swift type that implements an operator at an opset version, if there is one.
   public func type(for id: OperatorID, opset: Int) -> (any Operator.Type)? {
-    types[id]?.first { $0.opsets.contains(opset) }
+    factory(for: id, opset: opset)?.type
   }
 }
 

@@ -1,6 +1,6 @@
 extension Preprocessing: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, layout, width, height, channels, resize, crop, scale, mean, std
+    case name, layout, width, height, channels, steps, resize, crop, scale, mean, std
   }
 
   /// - Throws: `PreprocessingError` for unknown keys and impossible values, `DecodingError` for missing keys
@@ -14,6 +14,7 @@ extension Preprocessing: Codable {
       width: container.decode(Int.self, forKey: .width),
       height: container.decode(Int.self, forKey: .height),
       channels: container.decode(Channels.self, forKey: .channels),
+      steps: container.decodeIfPresent([Step].self, forKey: .steps) ?? [],
       resize: container.decodeIfPresent(Resize.self, forKey: .resize),
       crop: container.decodeIfPresent(Crop.self, forKey: .crop),
       scale: container.decode(Double.self, forKey: .scale),
@@ -28,6 +29,7 @@ extension Preprocessing: Codable {
     try container.encode(width, forKey: .width)
     try container.encode(height, forKey: .height)
     try container.encode(channels, forKey: .channels)
+    if !steps.isEmpty { try container.encode(steps, forKey: .steps) }
     try container.encode(resize, forKey: .resize)
     try container.encode(crop, forKey: .crop)
     try container.encode(scale, forKey: .scale)
@@ -91,7 +93,7 @@ private struct AnyKey: CodingKey {
 }
 
 /// A misspelt key would silently leave a step out and cost accuracy.
-private func refuseUnknownKeys<Key: CodingKey & CaseIterable>(
+func refuseUnknownKeys<Key: CodingKey & CaseIterable>(
   _ decoder: any Decoder, _: Key.Type, at place: String?
 ) throws {
   let known = Key.allCases.map(\.stringValue)

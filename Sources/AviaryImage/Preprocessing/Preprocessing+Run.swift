@@ -27,7 +27,7 @@ extension Preprocessing {
     guard target.count == count else {
       throw .invalidSize("a preprocessed picture has \(count) values, the place for it \(target.count)")
     }
-    let colored = image.converted(to: channels.color)
+    let colored = try stepped(image)
     guard let resize else {
       return normalize(try cropped(colored).samples, into: target)
     }

@@ -1,6 +1,6 @@
 /// How a picture becomes a model's input: the `input` object of a model manifest (Schemas/model.schema.json).
 ///
-/// Steps, in order: colour, resize, crop, then per channel `(sample * scale - mean) / std` for samples
+/// In order: colour, the named `steps`, resize, crop, then per channel `(sample * scale - mean) / std` for samples
 /// 0...255, written in `layout`.
 public struct Preprocessing: Sendable, Equatable {
   /// The order of an input's axes: batch, channels, rows, columns.
@@ -69,6 +69,8 @@ public struct Preprocessing: Sendable, Equatable {
   public var width: Int
   public var height: Int
   public var channels: Channels
+  /// Steps that plugins bring, on the whole picture in the model's colour.
+  public var steps: [Step]
   /// `nil`: pictures must have the size already.
   public var resize: Resize?
   public var crop: Crop?
@@ -78,7 +80,7 @@ public struct Preprocessing: Sendable, Equatable {
   public var std: [Double]
 
   public init(
-    name: String? = nil, layout: Layout, width: Int, height: Int, channels: Channels,
+    name: String? = nil, layout: Layout, width: Int, height: Int, channels: Channels, steps: [Step] = [],
     resize: Resize? = nil, crop: Crop? = nil, scale: Double, mean: [Double], std: [Double]
   ) throws(PreprocessingError) {
     self.name = name
@@ -86,6 +88,7 @@ public struct Preprocessing: Sendable, Equatable {
     self.width = width
     self.height = height
     self.channels = channels
+    self.steps = steps
     self.resize = resize
     self.crop = crop
     self.scale = scale

@@ -20,7 +20,7 @@ struct ActivationFusion: Pass {
     for index in editor.indices.reversed() {
       guard let node = editor.nodes[index], node.id.domain.isEmpty, Self.fusible.contains(node.id.name),
         let output = node.outputs.first, editor.infos[output]?.elementType == .float,
-        registry.type(for: Self.fusedID(node.id.name), opset: 1) != nil
+        registry.factory(for: Self.fusedID(node.id.name), opset: 1) != nil
       else { continue }
       var fused = node
       fused.id = Self.fusedID(node.id.name)

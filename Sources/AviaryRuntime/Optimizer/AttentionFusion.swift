@@ -14,7 +14,7 @@ struct AttentionFusion: Pass {
   static let id = OperatorID("Attention", domain: OperatorID.aviaryDomain)
 
   func run(_ editor: inout GraphEditor, registry: OperatorRegistry) throws(ImportError) -> [String] {
-    guard registry.type(for: Self.id, opset: 1) != nil else { return [] }
+    guard registry.factory(for: Self.id, opset: 1) != nil else { return [] }
     var changes: [String] = []
     for index in editor.indices {
       guard let softmax = editor.nodes[index], softmax.isOperator("Softmax"),

@@ -13,9 +13,8 @@ struct LayoutAssignment: Pass {
   let summary = "convolutions and their surroundings work on blocks of channels"
 
   func run(_ editor: inout GraphEditor, registry: OperatorRegistry) throws(ImportError) -> [String] {
-    guard registry.type(for: OperatorID("BlockedConv", domain: OperatorID.aviaryDomain), opset: 1) != nil else {
-      return []
-    }
+    let blocked = OperatorID("BlockedConv", domain: OperatorID.aviaryDomain)
+    guard registry.factory(for: blocked, opset: 1) != nil else { return [] }
     var region = BlockedRegion(editor)
     for index in editor.indices { region.visit(index) }
     guard region.convolutions > 0 else { return [] }

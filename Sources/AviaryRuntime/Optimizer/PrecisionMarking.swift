@@ -25,7 +25,7 @@ struct PrecisionMarking: Pass {
       else { continue }
       if node.id.domain.isEmpty {
         let id = OperatorID(node.id.name, domain: OperatorID.aviaryDomain)
-        guard registry.type(for: id, opset: 1) != nil else { continue }
+        guard registry.factory(for: id, opset: 1) != nil else { continue }
         // Says nothing that shapes do not say, and our form has no versions.
         node.attributes["broadcast"] = nil
         node.id = id

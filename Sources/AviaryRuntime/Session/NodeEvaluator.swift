@@ -8,13 +8,13 @@ struct NodeEvaluator: Sendable {
 
   /// - Throws: `ImportError` for an unknown operator or attributes it refuses.
   func makeOperator(_ node: Node) throws(ImportError) -> (any Operator, unread: [String]) {
-    guard let type = registry.type(for: node.id, opset: node.opset) else {
+    guard let factory = registry.factory(for: node.id, opset: node.opset) else {
       let missing = UnsupportedOperator(id: node.id, opset: node.opset, nodes: [node.label])
       throw ImportError(.unsupportedOperators([missing]), "operator is not supported", node: node)
     }
     var attributes = Attributes(node.attributes)
     do {
-      let op = try type.init(attributes: &attributes, opset: node.opset)
+      let op = try factory.make(&attributes, opset: node.opset)
       return (op, attributes.unread)
     } catch {
       throw error.at(node: node)

@@ -121,7 +121,7 @@ public final class Session: Sendable {
     var nodes: [Key: [String]] = [:]
     func visit(_ graph: Graph) {
       for node in graph.nodes {
-        if registry.type(for: node.id, opset: node.opset) == nil {
+        if registry.factory(for: node.id, opset: node.opset) == nil {
           nodes[Key(id: node.id, opset: node.opset), default: []].append(node.label)
         }
         node.subgraphs.values.forEach(visit)

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Aviary
+import Synchronization
+
+/// Which plugins to load besides those that ship.
+struct PluginFlags: ParsableArguments {
+  @Option(
+    name: .customLong("plugin"),
+    help: ArgumentHelp(
+      "Load a plugin, a shared library; may be repeated. AVIARY_PLUGINS names more, separated by colons.",
+      valueName: "path"))
+  var paths: [String] = []
+
+  /// One registry a process for each list of paths: a plugin is opened and asked once.
+  private static let loaded = Mutex<[[String]: PluginRegistry]>([:])
+
+  /// Everything that the shipped plugins and these add.
+  ///
+  /// - Throws: `PluginError` for a plugin that cannot be used.
+  func registry() throws -> PluginRegistry {
+    if let known = Self.loaded.withLock({ $0[paths] }) { return known }
+    let registry = try BuiltinPlugins.registry(with: DynamicPlugin.load(paths))
+    Self.loaded.withLock { $0[paths] = registry }
+    return registry
+  }
+}
