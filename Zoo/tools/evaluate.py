@@ -13,6 +13,7 @@ import json
 import numpy as np
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, classification_report, f1_score, log_loss
 
+import card
 import describe
 from inference import SAMPLES, ZOO, Model, folder, manifest, stands_in_training, test_set
 
@@ -61,7 +62,7 @@ def main():
             for result in results]
         describe.write_json(ZOO / options.model / "model.json", description)
         describe.write_baseline(options.model, description, predictions)
-        describe.write_card(options.model, description)
+        card.write_card(options.model, description)
 
 
 if __name__ == "__main__":
