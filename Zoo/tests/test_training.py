@@ -65,12 +65,16 @@ class TrainingCode(unittest.TestCase):
             for name, value in whole.network.state_dict().items():
                 self.assertTrue(torch.equal(value, second.network.state_dict()[name]), name)
 
-    def test_learns_a_few_faces(self):
-        with tempfile.TemporaryDirectory() as folder:
-            training = Training(self.settings(epochs=12, augment={}, small_side=0), self.data, Path(folder))
-            training.run(log=lambda line: None)
-            losses = [entry["train_loss"] for entry in training.history]
-            self.assertLess(losses[-1], 0.7 * losses[0])
+    def test_every_family_learns_a_few_faces(self):
+        for model_id in MODELS:
+            with self.subTest(model_id), tempfile.TemporaryDirectory() as folder:
+                own = recipe.load(model_id)
+                value = self.settings(model=own.model, settings=own.settings, optimizer=own.optimizer, augment={},
+                                      learning_rate=own.learning_rate / 4, epochs=12, small_side=32, small_until=2)
+                training = Training(value, self.data, Path(folder))
+                training.run(log=lambda line: None)
+                losses = [entry["train_loss"] for entry in training.history]
+                self.assertLess(losses[-1], 0.7 * losses[0])
 
     def test_learning_rate_rises_then_falls_to_zero(self):
         value = self.settings(warmup=0.25, learning_rate=2.0)

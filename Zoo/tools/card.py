@@ -41,7 +41,8 @@ def about_training(recipe, history):
     return text
 
 
-def write_card(model_id, description):
+def write_card(model_id, description, measured_with):
+    """`measured_with`: what ran the model on FER2013's test images."""
     recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
     file, output, source = description["file"], description["output"], description["source"]
     rows = "\n".join(
@@ -68,7 +69,7 @@ def write_card(model_id, description):
 |---|---|---|---|---|---|
 {rows}
 
-Measured with ONNX Runtime and scikit-learn (`Zoo/tools/evaluate.py`). The drawn faces of the sample set come
+FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn faces of the sample set come
 from the same script as part of the training images, with other seeds: their figure says that the model works,
 not how well it reads real faces.
 

@@ -42,9 +42,6 @@ class ResNet(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-        for layer in self.modules():
-            if isinstance(layer, BasicBlock):
-                nn.init.zeros_(layer.bn2.weight)  # each block begins as the identity
 
     def forward(self, x):
         x = F.relu(self.bn1(self.conv1(x)), inplace=True)
