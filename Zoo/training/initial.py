@@ -7,10 +7,12 @@ import torch
 
 def read(path):
     """A file's tensors by name: a state dict saved by torch (.pth, .pt), one inside a checkpoint under
-    `state_dict`, `model` or `average`, or safetensors."""
+    `state_dict`, `model` or `average`, safetensors, or a model that `training.export` wrote by tracing (.onnx)."""
     if Path(path).suffix == ".safetensors":
         from safetensors.torch import load_file
         return load_file(path)
+    if Path(path).suffix == ".onnx":
+        return read_onnx(path)
     state = torch.load(path, map_location="cpu", weights_only=True)
     for key in ("state_dict", "model", "average"):
         if isinstance(state, dict) and isinstance(state.get(key), dict):
@@ -19,6 +21,21 @@ def read(path):
                if isinstance(value, torch.Tensor)} if isinstance(state, dict) else {}
     if not tensors:
         raise ValueError(f"{path} holds no tensors by name; save model.state_dict() to it")
+    return tensors
+
+
+def read_onnx(path):
+    """The weights of an ONNX file under the names that the network had before it was exported. The exporter
+    transposes a dense layer without bias and names only its node after it: /network/network.24/MatMul."""
+    import onnx
+    graph = onnx.load(path).graph
+    stored = {tensor.name.removesuffix(".half"): torch.tensor(onnx.numpy_helper.to_array(tensor)).float()
+              for tensor in graph.initializer}
+    tensors = {name.removeprefix("network."): value for name, value in stored.items()}
+    for node in graph.node:
+        if node.op_type == "MatMul" and node.input[1] in stored:
+            layer = node.name.split("/")[-2].removeprefix("network.")
+            tensors[f"{layer}.weight"] = stored[node.input[1]].T
     return tensors
 
 

@@ -38,8 +38,10 @@ class Recipe:
     """Models of the zoo whose mean probabilities for a training image become a part of its target."""
     teacher_share: float = 0.5
     """That part, 0...1; the rest is the label."""
+    init: str = ""
+    """Weights to start from, a path in Zoo/; `--init FILE` replaces it."""
     frozen: float = 0.0
-    """With `--init`: the part of the training in which only what the file did not give is trained."""
+    """With `init`: the part of the training in which only what the file did not give is trained."""
     small_side: int = 0
     """Side of the images in the first part of the training, which is cheaper; 0 means full size always."""
     small_until: float = 0.0
