@@ -1,5 +1,6 @@
 """The training code itself, on a few drawn faces. Needs torch (Zoo/training/requirements.txt)."""
 
+import json
 import sys
 import tempfile
 import unittest
@@ -14,7 +15,7 @@ from training.pixels import LABELS  # noqa: E402
 
 try:
     import torch
-    from training import initial, recipe
+    from training import initial, recipe, variants
     from training.augment import augment, mixup
     from training.__main__ import parser, variant
     from training.engine import Training, learning_rate
@@ -186,6 +187,18 @@ class TrainingCode(unittest.TestCase):
             torch.save({"conv": 1}, path)
             with self.assertRaisesRegex(ValueError, "state_dict"):
                 Training(self.settings(), self.data, Path(folder) / "run", init=path)
+
+    def test_variants_of_one_length_are_collected(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, accuracies in {"m.epochs-2": (0.3, 0.5), "m.rgb.epochs-2": (0.4, 0.6), "m": (0.9, 0.9),
+                                     "m.balance-1500.epochs-2": (0.2, 0.1), "m.rgb.epochs-1": (0.7,),
+                                     "m.grey.epochs-2": (0.8,)}.items():
+                (Path(folder) / name).mkdir()
+                (Path(folder) / name / "history.json").write_text(
+                    json.dumps([{"validation_accuracy": value} for value in accuracies]))
+            self.assertEqual([(v["variant"], v["validationAccuracy"]) for v in variants.collect("m", Path(folder))],
+                             [("as the recipe says", 0.5), ("rgb input", 0.6),
+                              ("1,500 images of each class in an epoch", 0.2)])
 
     def test_a_colour_variant_takes_colour_and_has_its_own_checkpoints(self):
         options = parser().parse_args(["fer-cnn-bn", "--color", "rgb", "--balance", "500"])

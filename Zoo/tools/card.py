@@ -43,6 +43,25 @@ def about_training(recipe, history):
     return text
 
 
+def about_variants(model_id):
+    """A section where variants of the recipe were tried, else nothing."""
+    path = ZOO / model_id / "variants.json"
+    if not path.exists():
+        return ""
+    rows = "\n".join(f"| {v['variant']} | {v['epochs']} | {v['validationAccuracy']:.2%} |"
+                     for v in json.loads(path.read_text()))
+    return f"""
+## Variants
+
+The same recipe with one thing changed (`--balance`, `--color`), each for as many epochs; accuracy on the validation
+part.
+
+| variant | epochs | accuracy |
+|---|---|---|
+{rows}
+"""
+
+
 def write_card(model_id, description, measured_with):
     """`measured_with`: what ran the model on FER2013's test images."""
     recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
@@ -78,7 +97,7 @@ not how well it reads real faces.
 ## Training
 
 {about_training(recipe, read_history(model_id))}
-
+{about_variants(model_id)}
 ## Limits
 
 {LIMITS}

@@ -3,8 +3,9 @@
 Checkpoints go to `.cache/training/<model-id>/`; a second call goes on where the first one stopped, also with more
 minutes or epochs than before. `python -m training.export MODEL-ID` writes the ONNX file.
 
---balance and --color train a variant of the recipe, beside the model and for comparison: its checkpoints have a
-folder of their own (`<model-id>.rgb`, `<model-id>.balance-2000`).
+--balance, --color and --epochs train a variant of the recipe, beside the model and for comparison: its checkpoints
+have a folder of their own (`<model-id>.rgb.epochs-6`). `python -m training.variants MODEL-ID` collects what they
+reached for the card.
 """
 
 import argparse
@@ -25,6 +26,8 @@ def variant(value, options):
         value, name = value.coloured(options.color), f"{name}.{options.color}"
     if options.balance is not None and options.balance != value.balance:
         value, name = dataclasses.replace(value, balance=options.balance), f"{name}.balance-{options.balance}"
+    if options.epochs and options.epochs != value.epochs:
+        value, name = dataclasses.replace(value, epochs=options.epochs), f"{name}.epochs-{options.epochs}"
     if options.init and not value.frozen:
         value = dataclasses.replace(value, frozen=0.2)
     return value, name
@@ -39,6 +42,7 @@ def parser():
                            "they stay as they are for the recipe's `frozen` part of the training (0.2 by default)")
     arguments.add_argument("--balance", type=int, metavar="N", help="N real images of each class in an epoch")
     arguments.add_argument("--color", choices=("grey", "rgb"), help="the network's input channels")
+    arguments.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's number")
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--threads", type=int, default=2)
     return arguments
