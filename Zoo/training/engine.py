@@ -98,11 +98,10 @@ class Training:
     def update_average(self):
         decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
         new, old = self.network.state_dict(), self.average.state_dict()
-        for name, value in old.items():
-            if value.dtype.is_floating_point:
-                value.lerp_(new[name], 1 - decay)
-            else:
-                value.copy_(new[name])
+        real = [name for name, value in old.items() if value.dtype.is_floating_point]
+        torch._foreach_lerp_([old[name] for name in real], [new[name] for name in real], 1 - decay)
+        for name in old.keys() - set(real):
+            old[name].copy_(new[name])
 
     def freeze(self, progress):
         """In the first part of a training from given weights only the others learn."""
