@@ -1,11 +1,13 @@
 """The training code itself, on a few drawn faces. Needs torch (Zoo/training/requirements.txt)."""
 
+import json
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from training import dataset  # noqa: E402
@@ -13,16 +15,18 @@ from training.pixels import LABELS  # noqa: E402
 
 try:
     import torch
-    from training import recipe
+    from training import initial, recipe, variants
     from training.augment import augment, mixup
+    from training.__main__ import parser, variant
     from training.engine import Training, learning_rate
     from training.models import build
     from training.preprocess import normalise, to_unit
+    from training.sampling import Sampler, balanced, one_hot
     ABSENT = None
 except ImportError:
     ABSENT = "torch is not installed, the training code is not exercised (Zoo/training/requirements.txt)"
 
-MODELS = ("fer-cnn-bn", "fer-cnn-plain")
+MODELS = ("fer-cnn-bn", "fer-cnn-plain", "fer-resnet10", "fer-vgg16", "fer-efficientnet", "fer-vit")
 
 
 def few():
@@ -63,12 +67,16 @@ class TrainingCode(unittest.TestCase):
             for name, value in whole.network.state_dict().items():
                 self.assertTrue(torch.equal(value, second.network.state_dict()[name]), name)
 
-    def test_learns_a_few_faces(self):
-        with tempfile.TemporaryDirectory() as folder:
-            training = Training(self.settings(epochs=12, augment={}, small_side=0), self.data, Path(folder))
-            training.run(log=lambda line: None)
-            losses = [entry["train_loss"] for entry in training.history]
-            self.assertLess(losses[-1], 0.7 * losses[0])
+    def test_every_family_learns_a_few_faces(self):
+        for model_id in MODELS:
+            with self.subTest(model_id), tempfile.TemporaryDirectory() as folder:
+                own = recipe.load(model_id)
+                value = self.settings(model=own.model, settings=own.settings, optimizer=own.optimizer, augment={},
+                                      learning_rate=own.learning_rate / 4, epochs=15, small_side=32, small_until=2)
+                training = Training(value, self.data, Path(folder))
+                training.run(log=lambda line: None)
+                losses = [entry["train_loss"] for entry in training.history]
+                self.assertLess(losses[-1], 0.8 * losses[0])
 
     def test_learning_rate_rises_then_falls_to_zero(self):
         value = self.settings(warmup=0.25, learning_rate=2.0)
@@ -96,7 +104,7 @@ class TrainingCode(unittest.TestCase):
 
     def test_mixup_keeps_the_weights_of_labels(self):
         x, labels = to_unit(self.data.train.images), torch.as_tensor(self.data.train.labels)
-        _, target = mixup(x, labels, len(LABELS), 0.4)
+        _, target = mixup(x, one_hot(labels), 0.4)
         torch.testing.assert_close(target.sum(1), torch.ones(len(labels)))
         self.assertTrue((target.gather(1, labels[:, None]) >= 0.5).all())
 
@@ -114,6 +122,93 @@ class TrainingCode(unittest.TestCase):
             network = build(value.model, len(LABELS), value.settings).train()
             for side in (48, 32):
                 self.assertEqual(tuple(network(torch.rand(4, 1, side, side)).shape), (4, len(LABELS)))
+
+    def test_balanced_epoch_has_each_class_equally_often(self):
+        labels = torch.tensor([0] * 50 + [1] * 3 + [2] * 20)
+        chosen = balanced(labels, 10)
+        self.assertEqual(torch.bincount(labels[chosen]).tolist(), [10, 10, 10])
+        rare = torch.bincount(chosen, minlength=73)[50:53]
+        self.assertEqual(sorted(rare.tolist()), [3, 3, 4])
+        self.assertEqual(len(set(chosen[:10].tolist())), 10)  # none of a large class twice
+
+    def test_epoch_has_as_many_batches_as_the_schedule_counts(self):
+        for balance in (0, 3):
+            sampler = Sampler(self.data, self.settings(balance=balance))
+            self.assertEqual(len(list(sampler.epoch())), len(sampler))
+
+    def test_teacher_has_its_share_of_the_targets(self):
+        soft = np.full((len(self.data.train), len(LABELS)), 1 / len(LABELS), np.float32)
+        sampler = Sampler(self.data, self.settings(teacher_share=0.7), soft)
+        torch.testing.assert_close(sampler.targets.sum(1), torch.ones(len(soft)))
+        own = sampler.targets.gather(1, torch.as_tensor(self.data.train.labels)[:, None])
+        torch.testing.assert_close(own, torch.full_like(own, 0.3 + 0.7 / len(LABELS)))
+
+    def test_given_weights_stay_until_they_are_unfrozen(self):
+        with tempfile.TemporaryDirectory() as folder:
+            value = self.settings(epochs=2, frozen=0.5)
+            weights = build(value.model, len(LABELS), value.settings).state_dict()
+            last = [name for name in weights if name.endswith("weight")][-1]
+            del weights[last]  # as with a head for other classes
+            torch.save({"state_dict": weights}, Path(folder) / "given.pth")
+            said = []
+            training = Training(value, self.data, Path(folder) / "run", init=Path(folder) / "given.pth",
+                                log=said.append)
+            self.assertIn(last, said[0])
+            steps = training.progress
+            training.progress = lambda minutes: 1 if training.epoch == 1 else steps(minutes)
+            training.run(log=lambda line: None)
+            now = training.network.state_dict()
+            self.assertTrue(all(torch.equal(now[name], weights[name]) for name in weights))
+            again = Training(value, self.data, Path(folder) / "run")
+            again.resume()
+            again.run(log=lambda line: None)
+            now = again.network.state_dict()
+            self.assertFalse(any(torch.equal(now[name], weights[name]) for name in weights))
+
+    def test_starts_from_a_model_of_the_zoo(self):
+        path = recipe.ZOO / "fer-cnn-bn" / "model.onnx"
+        value = recipe.load("fer-cnn-bn")
+        network = build(value.model, len(LABELS), value.settings)
+        taken = initial.apply(network, path, log=lambda line: None)
+        counters = {name for name in network.state_dict() if name.endswith("num_batches_tracked")}
+        self.assertEqual(taken, set(network.state_dict()) - counters)
+        x = to_unit(self.data.train.images[:6]) * 2 - 1
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        with torch.no_grad():
+            found = network.eval()(x).softmax(1).numpy()
+        np.testing.assert_allclose(found, session.run(None, {"input": x.numpy()})[0], atol=1e-5)
+
+    def test_weights_of_another_network_are_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "other.pth"
+            torch.save({"conv.weight": torch.zeros(3, 3)}, path)
+            with self.assertRaisesRegex(ValueError, "other.pth"):
+                Training(self.settings(), self.data, Path(folder) / "run", init=path)
+            torch.save({"conv": 1}, path)
+            with self.assertRaisesRegex(ValueError, "state_dict"):
+                Training(self.settings(), self.data, Path(folder) / "run", init=path)
+
+    def test_variants_of_one_length_are_collected(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, accuracies in {"m.epochs-2": (0.3, 0.5), "m.rgb.epochs-2": (0.4, 0.6), "m": (0.9, 0.9),
+                                     "m.balance-1500.epochs-2": (0.2, 0.1), "m.rgb.epochs-1": (0.7,),
+                                     "m.grey.epochs-2": (0.8,)}.items():
+                (Path(folder) / name).mkdir()
+                (Path(folder) / name / "history.json").write_text(
+                    json.dumps([{"validation_accuracy": value} for value in accuracies]))
+            self.assertEqual([(v["variant"], v["validationAccuracy"]) for v in variants.collect("m", Path(folder))],
+                             [("as the recipe says", 0.5), ("rgb input", 0.6),
+                              ("1,500 images of each class in an epoch", 0.2)])
+
+    def test_a_colour_variant_takes_colour_and_has_its_own_checkpoints(self):
+        options = parser().parse_args(["fer-cnn-bn", "--color", "rgb", "--balance", "500"])
+        value, name = variant(recipe.load("fer-cnn-bn"), options)
+        self.assertEqual((name, value.balance), ("fer-cnn-bn.rgb.balance-500", 500))
+        x = normalise(to_unit(self.data.train.images[:4]), value.input)
+        self.assertEqual(tuple(x.shape), (4, 3, 48, 48))
+        self.assertEqual(tuple(build(value.model, len(LABELS), value.settings)(x).shape), (4, len(LABELS)))
+        same = variant(recipe.load("fer-cnn-bn"), parser().parse_args(["fer-cnn-bn", "--color", "grey"]))
+        self.assertEqual(same, (recipe.load("fer-cnn-bn"), "fer-cnn-bn"))
 
 
 if __name__ == "__main__":

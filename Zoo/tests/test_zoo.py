@@ -19,7 +19,7 @@ SCHEMAS = {name: json.loads((ZOO.parent / "Schemas" / f"{name}.schema.json").rea
            for name in ("model", "golden", "baseline")}
 SCHEMA = SCHEMAS["model"]
 MANIFESTS = sorted(ZOO.glob("*/model.json"))
-LARGEST = 10_000_000
+LARGEST, TOGETHER = 32_000_000, 120_000_000
 
 
 def read(path):
@@ -89,6 +89,9 @@ class Zoo(unittest.TestCase):
                 graph = onnx.load_from_string(data).graph
                 self.assertEqual([value.name for value in graph.input], [manifest["input"]["name"]])
                 self.assertEqual([value.name for value in graph.output], [manifest["output"]["name"]])
+
+    def test_all_files_together_stay_small(self):
+        self.assertLess(sum(read(path)["file"]["bytes"] for path in MANIFESTS), TOGETHER)
 
     def test_plain_model_has_neither_normalisation_nor_dropout(self):
         def kinds(model_id):

@@ -15,9 +15,12 @@ import onnx
 import onnxruntime
 
 from inference import SAMPLES, ZOO, Model, generate
-from training.pixels import LABELS, cache
+from training.pixels import LABELS
 
-FAMILIES = {"cnn": "CNN", "resnet": "ResNet", "efficientnet": "EfficientNet", "vgg": "VGG", "vit": "ViT"}
+FAMILIES = {"cnn": "CNN", "keras_cnn": "CNN", "resnet": "ResNet", "efficientnet": "EfficientNet", "vgg": "VGG",
+            "vit": "ViT"}
+EXPORTERS = {"trace": "torch.onnx.export (by tracing)", "dynamo": "torch.onnx.export (by torch.export)",
+             "tf2onnx": "tf2onnx"}
 GOLDEN_PICTURES_PER_CLASS = 2
 GOLDEN_SEEDS = (1, 2)
 
@@ -26,11 +29,22 @@ def write_json(path, value):
     path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_history(model_id):
+    """One object per epoch with at least `epoch`, `minutes` and `validation_accuracy`."""
+    return json.loads((ZOO / model_id / "history.json").read_text())
+
+
+def keras_version(model_id):
+    return f"Keras {read_history(model_id)[-1]['keras']}"
+
+
 def build_manifest(model_id):
     recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
     path = ZOO / model_id / "model.onnx"
     data, graph = path.read_bytes(), onnx.load(path)
-    parameters = sum(int(np.prod(tensor.dims)) for tensor in graph.graph.initializer)
+    parameters = sum(int(np.prod(tensor.dims)) for tensor in graph.graph.initializer
+                     if tensor.data_type in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16))
+    exporter, producer = recipe.get("exporter", "trace"), graph.producer_version
     return {
         "schema": 1,
         "id": model_id,
@@ -41,8 +55,8 @@ def build_manifest(model_id):
         "license": "Apache-2.0",
         "file": {"path": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)},
         "source": {
-            "framework": f"PyTorch {graph.producer_version}",
-            "exporter": "torch.onnx.export (by tracing)",
+            "framework": keras_version(model_id) if exporter == "tf2onnx" else f"PyTorch {producer}",
+            "exporter": EXPORTERS[exporter] + (f" {producer.split()[0]}" if exporter == "tf2onnx" else ""),
             "opset": graph.opset_import[0].version,
             "recipe": "recipe.json",
             "data": ["FER2013 training set", "drawn faces"],
@@ -81,55 +95,6 @@ def write_baseline(model_id, description, predictions):
         "data": "folder:Zoo/samples/drawn-faces",
         "metrics": {key: value for key, value in metrics.items() if key != "data"},
         "predictions": predictions})
-
-
-def write_card(model_id, description):
-    history = json.loads((cache() / "training" / model_id / "history.json").read_text())
-    best = max(history, key=lambda entry: entry["validation_accuracy"])
-    rows = "\n".join(
-        f"| {m['data']} | {m['samples']:,} | {m['accuracy']:.2%} | {m['balancedAccuracy']:.2%} "
-        f"| {m['macroF1']:.4f} | {m['logLoss']:.4f} |" for m in description["metrics"])
-    contract, resize = description["input"], description["input"]["resize"]
-    notes = json.loads((ZOO / model_id / "recipe.json").read_text()).get("notes", "")
-    (ZOO / model_id / "CARD.md").write_text(f"""# {description['name']}
-
-{description['description']}
-
-| | |
-|---|---|
-| file | `{description['file']['path']}`, {description['file']['bytes']:,} bytes, {description['parameters']:,} parameters |
-| family | {description['family']} |
-| licence | {description['license']} |
-| input | `{contract['name']}`: N x {1 if contract['channels'] == 'grey' else 3} x {contract['height']} x {contract['width']} ({contract['layout']}, {contract['channels']}), {resize['mode']} by {resize['kernel']}{' with' if resize['antialias'] else ' without'} antialiasing, (pixel / 255 - {contract['mean'][0]}) / {contract['std'][0]} |
-| output | `{description['output']['name']}`: {description['output']['kind']} of {', '.join(description['output']['labels'])} |
-| made with | {description['source']['framework']}, {description['source']['exporter']}, opset {description['source']['opset']} |
-
-## Results
-
-![Confusion matrix on the drawn faces](confusion_matrix.svg)
-
-| data | images | accuracy | balanced accuracy | macro F1 | log-loss |
-|---|---|---|---|---|---|
-{rows}
-
-Measured with ONNX Runtime and scikit-learn (`Zoo/tools/evaluate.py`). The drawn faces of the sample set come
-from the same script as part of the training images, with other seeds: their figure says that the model works,
-not how well it reads real faces.
-
-## Training
-
-`recipe.json`, {len(history)} epochs, {history[-1]['minutes']:.0f} minutes on two shared processor cores. Chosen on the
-validation part (a tenth of the training set, by the hash of the pixels): epoch {best['epoch']}, accuracy
-{best['validation_accuracy']:.2%}. The 703 training files whose pixels equal a test image were left out; the training code opens no test
-image. FER2013's labels are noisy: people agree with them in about 65 % of the cases.
-{notes}
-
-## Limits
-
-Trained on small, grey, cropped, mostly frontal faces found by a web search in 2013. It reads the look of a face
-in a picture, not what a person feels, and differs in quality between groups of people in ways nobody has measured
-here. Not fit for decisions about people.
-""")
 
 
 def main():

@@ -3,18 +3,25 @@
 
     evaluate.py MODEL-ID               the shipped sample set, and FER2013's test set where it is present
     evaluate.py MODEL-ID --write       and puts the figures into the manifest, the baseline and the card
+    evaluate.py MODEL-ID --aviary FILE     takes FER2013's scores from that program, and says where ONNX Runtime
+                                           decides otherwise
 
 No training code runs here, and nothing here trains: this is the only place where test images are judged.
 """
 
 import argparse
 import json
+import subprocess
+import tempfile
+from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, classification_report, f1_score, log_loss
 
+import card
 import describe
 from inference import SAMPLES, ZOO, Model, folder, manifest, stands_in_training, test_set
+from training.pixels import shared
 
 
 def measure(name, labels, truth, scores):
@@ -28,11 +35,22 @@ def measure(name, labels, truth, scores):
     }
 
 
+def scores_of_aviary(program, model_id, files):
+    """What `aviary evaluate` gives for the test images, in the order of `files`."""
+    with tempfile.TemporaryDirectory() as made:
+        record = Path(made) / "record.json"
+        subprocess.run([program, "evaluate", model_id, "--data", f"fer2013:{shared() / 'data' / 'fer2013'}",
+                        "--split", "test", "--record", record], check=True, cwd=ZOO.parent, stdout=subprocess.DEVNULL)
+        samples = {Path(s["id"]).parts[-2:]: s["scores"] for s in json.loads(record.read_text())["samples"]}
+    return np.array([samples[path.parts[-2:]] for path in files], np.float32)
+
+
 def main():
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model")
     arguments.add_argument("--write", action="store_true")
+    arguments.add_argument("--aviary", type=Path, help="the program that judges FER2013's test images")
     options = arguments.parse_args()
     description = manifest(options.model)
     labels = description["output"]["labels"]
@@ -46,6 +64,10 @@ def main():
     if test := test_set(labels):
         files, truth = test
         scores = model.classify(files)
+        if options.aviary:
+            other, scores = scores, scores_of_aviary(options.aviary.resolve(), options.model, files)
+            print(f"{(other.argmax(1) != scores.argmax(1)).sum()} decisions of {len(files)} differ from ONNX Runtime's, "
+                  f"scores by {np.abs(other - scores).max():.2g} at most")
         apart = ~stands_in_training(files)
         results.append(measure("fer2013 test", labels, truth, scores))
         results.append(measure("fer2013 test without the images that stand in the training set", labels,
@@ -61,7 +83,7 @@ def main():
             for result in results]
         describe.write_json(ZOO / options.model / "model.json", description)
         describe.write_baseline(options.model, description, predictions)
-        describe.write_card(options.model, description)
+        card.write_card(options.model, description, "Aviary" if options.aviary else "ONNX Runtime")
 
 
 if __name__ == "__main__":

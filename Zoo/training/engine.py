@@ -8,10 +8,12 @@ import time
 import torch
 import torch.nn.functional as F
 
+from . import initial
 from .augment import augment, mixup
 from .models import build
 from .pixels import LABELS
 from .preprocess import normalise, to_unit
+from .sampling import Sampler
 
 EVALUATION_BATCH = 512
 
@@ -38,77 +40,85 @@ def learning_rate(recipe, progress):
 def evaluate(network, part, contract):
     """(accuracy, mean cross entropy) on images as they are."""
     network.eval()
+    device = next(network.parameters()).device
     right, loss = 0, 0.0
     for start in range(0, len(part), EVALUATION_BATCH):
-        labels = torch.as_tensor(part.labels[start:start + EVALUATION_BATCH])
-        logits = network(normalise(to_unit(part.images[start:start + EVALUATION_BATCH]), contract))
+        labels = torch.as_tensor(part.labels[start:start + EVALUATION_BATCH]).to(device)
+        images = torch.as_tensor(part.images[start:start + EVALUATION_BATCH]).to(device)
+        logits = network(normalise(to_unit(images), contract)).float()
         right += (logits.argmax(1) == labels).sum().item()
         loss += F.cross_entropy(logits, labels, reduction="sum").item()
     return right / len(part), loss / len(part)
 
 
 class Training:
-    """Networks, optimiser and counters of one model; `folder` gets its checkpoints."""
+    """Networks, optimiser and counters of one model; `folder` gets its checkpoints. `soft`: a teacher's
+    probabilities, a row for each real training image. `init`: a file of weights to start from."""
 
-    def __init__(self, recipe, data, folder):
+    def __init__(self, recipe, data, folder, soft=None, init=None, device="cpu", log=print):
         torch.manual_seed(recipe.seed)
-        self.recipe, self.data, self.folder = recipe, data, folder
-        self.network = build(recipe.model, len(LABELS), recipe.settings).to(memory_format=torch.channels_last)
+        self.recipe, self.data, self.folder, self.device = recipe, data, folder, torch.device(device)
+        self.sampler = Sampler(data, recipe, soft)
+        network = build(recipe.model, len(LABELS), recipe.settings)
+        self.given = initial.apply(network, init, log) if init else set()
+        self.network = network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
         self.optimizer = optimizer(self.network, recipe)
         self.epoch, self.step, self.seconds, self.best, self.history = 0, 0, 0.0, -1.0, []
         folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
+        random = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [])]
         return {"network": self.network.state_dict(), "average": self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(), "epoch": self.epoch, "step": self.step,
                 "seconds": self.seconds, "best": self.best, "history": self.history,
-                "random": torch.get_rng_state()}
+                "given": sorted(self.given), "random": random}
 
     def resume(self):
         path = self.folder / "last.pt"
         if not path.exists():
             return
-        state = torch.load(path)
+        state = torch.load(path, map_location="cpu")
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        torch.set_rng_state(state["random"])
+        random = state["random"] if isinstance(state["random"], list) else [state["random"]]
+        torch.set_rng_state(random[0])
+        if self.device.type == "cuda" and len(random) > 1:
+            torch.cuda.set_rng_state_all(random[1:])
         for name in ("epoch", "step", "seconds", "best", "history"):
             setattr(self, name, state[name])
+        self.given = set(state.get("given", ()))
 
     def save(self, name):
         temporary = self.folder / (name + ".part")
         torch.save(self.state(), temporary)
         temporary.replace(self.folder / name)
 
-    def batches(self):
-        """One epoch's images in random order: all of FER2013's part and some of the drawn faces."""
-        faces, drawn = self.data.train, self.data.drawn_train
-        chosen = torch.randperm(len(drawn))[:self.recipe.drawn_per_epoch]
-        images = torch.cat([torch.as_tensor(faces.images), torch.as_tensor(drawn.images)[chosen]])
-        labels = torch.cat([torch.as_tensor(faces.labels), torch.as_tensor(drawn.labels)[chosen]])
-        order = torch.randperm(len(images))
-        # A last, smaller batch would only disturb the batch statistics.
-        for start in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
-            picked = order[start:start + self.recipe.batch]
-            yield images[picked], labels[picked]
-
     def update_average(self):
         decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
         new, old = self.network.state_dict(), self.average.state_dict()
-        for name, value in old.items():
-            if value.dtype.is_floating_point:
-                value.lerp_(new[name], 1 - decay)
-            else:
-                value.copy_(new[name])
+        real = [name for name, value in old.items() if value.dtype.is_floating_point]
+        torch._foreach_lerp_([old[name] for name in real], [new[name] for name in real], 1 - decay)
+        for name in old.keys() - set(real):
+            old[name].copy_(new[name])
 
-    def train_batch(self, images, labels, progress):
+    def freeze(self, progress):
+        """In the first part of a training from given weights only the others learn."""
+        held = self.given if progress < self.recipe.frozen else ()
+        for name, parameter in self.network.named_parameters():
+            parameter.requires_grad_(name not in held)
+
+    def train_batch(self, images, targets, progress):
         recipe = self.recipe
+        if self.given:
+            self.freeze(progress)
         side = recipe.small_side if progress < recipe.small_until else None
-        x = augment(to_unit(images), recipe.augment, side or images.shape[-1])
-        x, target = mixup(normalise(x, recipe.input, side), labels, len(LABELS), recipe.mixup)
-        loss = F.cross_entropy(self.network(x), target, label_smoothing=recipe.label_smoothing)
+        x = augment(to_unit(images.to(self.device)), recipe.augment, side or images.shape[-1])
+        x, targets = mixup(normalise(x, recipe.input, side), targets.to(self.device), recipe.mixup)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            logits = self.network(x)
+        loss = F.cross_entropy(logits.float(), targets, label_smoothing=recipe.label_smoothing)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(recipe, progress)
         self.optimizer.zero_grad()
@@ -122,16 +132,15 @@ class Training:
 
     def progress(self, minutes):
         """By steps, or by the clock where that is further: a limit shortens the schedule, it does not cut it."""
-        steps = (len(self.data.train) + self.recipe.drawn_per_epoch) // self.recipe.batch * self.recipe.epochs
         by_clock = self.seconds / (60 * minutes) if minutes else 0
-        return min(max(self.step / steps, by_clock), 1)
+        return min(max(self.step / (len(self.sampler) * self.recipe.epochs), by_clock), 1)
 
     def run(self, minutes=None, log=print):
         while self.epoch < self.recipe.epochs and self.progress(minutes) < 1:
             self.network.train()
             total, count, began = 0.0, 0, time.monotonic()
-            for images, labels in self.batches():
-                total += self.train_batch(images, labels, self.progress(minutes))
+            for images, targets in self.sampler.epoch():
+                total += self.train_batch(images, targets, self.progress(minutes))
                 count += 1
                 now = time.monotonic()
                 self.seconds += now - began

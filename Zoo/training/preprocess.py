@@ -19,7 +19,7 @@ def normalise(x, contract, side=None):
         corners = {} if kernel == "nearest" else {
             "align_corners": False, "antialias": contract["resize"]["antialias"]}
         x = F.interpolate(x, size, mode=kernel, **corners)
-    mean, deviation = (torch.tensor(contract[key]).view(1, -1, 1, 1) for key in ("mean", "std"))
+    mean, deviation = (torch.tensor(contract[key], device=x.device).view(1, -1, 1, 1) for key in ("mean", "std"))
     if contract["channels"] != "grey":
         x = x.expand(-1, 3, -1, -1)
     return (x * (255 * contract["scale"]) - mean) / deviation

@@ -1,7 +1,7 @@
 """A recipe: `Zoo/<model-id>/recipe.json`. Everything that makes one model differ from another."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .pixels import ROOT
 
@@ -32,14 +32,35 @@ class Recipe:
     clip: float = 0.0
     """Largest norm of the gradient; 0 means no limit."""
     drawn_per_epoch: int = 1000
+    balance: int = 0
+    """Real images of each class in an epoch, drawn anew, rare classes several times; 0 takes every image once."""
+    teacher: list = field(default_factory=list)
+    """Models of the zoo whose mean probabilities for a training image become a part of its target."""
+    teacher_share: float = 0.5
+    """That part, 0...1; the rest is the label."""
+    init: str = ""
+    """Weights to start from, a path in Zoo/; `--init FILE` replaces it."""
+    frozen: float = 0.0
+    """With `init`: the part of the training in which only what the file did not give is trained."""
     small_side: int = 0
     """Side of the images in the first part of the training, which is cheaper; 0 means full size always."""
     small_until: float = 0.0
     """Where that part ends, 0...1 of the training."""
     seed: int = 1
     augment: dict = field(default_factory=dict)
+    exporter: str = "trace"
+    """`trace` (TorchScript) or `dynamo` (torch.export)."""
+    float16: bool = False
+    """Whether the file holds its weights as float16, each behind a Cast to float32."""
     notes: str = ""
     """Where the shipped model's training differed from what this file says."""
+
+    def coloured(self, channels):
+        """The same recipe for images of `channels` (grey or rgb); all channels get one mean and deviation."""
+        count = 3 if channels == "rgb" else 1
+        block = {**self.input, "channels": channels, "mean": self.input["mean"][:1] * count,
+                 "std": self.input["std"][:1] * count}
+        return replace(self, input=block, settings={**self.settings, "channels": count})
 
 
 def load(model_id):

@@ -1,0 +1,88 @@
+"""The Keras side on a few drawn faces. Needs Keras, TensorFlow and tf2onnx (Zoo/training/keras/requirements.txt)."""
+
+import dataclasses
+import os
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from training import dataset, recipe  # noqa: E402
+
+try:
+    import keras
+    from training.keras.__main__ import compiled, normalise, train
+    from training.keras.convert import convert
+    ABSENT = None
+except ImportError:
+    ABSENT = "Keras, TensorFlow or tf2onnx is absent, the Keras recipes are not exercised " \
+             "(Zoo/training/keras/requirements.txt)"
+
+VARIANTS = ("fer-keras-concept", "fer-keras-best", "fer-keras-no-dropout", "fer-keras-plain")
+
+
+def setUpModule():
+    if ABSENT:
+        print(ABSENT)
+
+
+@unittest.skipIf(ABSENT, ABSENT)
+class KerasRecipes(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        part = dataset.drawn(range(5_000_000, 5_000_008))
+        cls.data = dataset.Data(train=part, validation=part, drawn_train=part, drawn_validation=part)
+
+    def settings(self, **changes):
+        return dataclasses.replace(recipe.load("fer-keras-concept"), batch=16, epochs=3, drawn_per_epoch=8, **changes)
+
+    def test_training_goes_on_where_it_stopped(self):
+        with tempfile.TemporaryDirectory() as folder:
+            value, folder = self.settings(), Path(folder)
+            train(dataclasses.replace(value, epochs=1), self.data, folder, log=lambda line: None)
+            first = keras.models.load_model(folder / "last.keras").get_weights()
+            said = []
+            history = train(value, self.data, folder, log=said.append)
+            self.assertEqual([entry["epoch"] for entry in history], [1, 2, 3])
+            self.assertEqual(len(said), 2)
+            last = keras.models.load_model(folder / "last.keras")
+            self.assertFalse(np.array_equal(first[0], last.get_weights()[0]))
+            self.assertTrue((folder / "best.keras").exists())
+
+    def test_the_clock_ends_a_training(self):
+        with tempfile.TemporaryDirectory() as folder:
+            history = train(self.settings(), self.data, Path(folder), minutes=1e-6, log=lambda line: None)
+            self.assertEqual((len(history), history[0]["step"]), (1, 1))
+
+    def test_variants_differ_in_what_their_names_say(self):
+        def kinds(model_id):
+            return {type(layer).__name__ for layer in compiled(recipe.load(model_id)).layers}
+
+        self.assertLessEqual({"BatchNormalization", "Dropout"}, kinds("fer-keras-best"))
+        self.assertIn("BatchNormalization", kinds("fer-keras-no-dropout"))
+        self.assertNotIn("Dropout", kinds("fer-keras-no-dropout"))
+        self.assertFalse({"BatchNormalization", "Dropout"} & kinds("fer-keras-plain"))
+
+    def test_the_onnx_file_gives_what_keras_gives(self):
+        for model_id in VARIANTS:
+            with self.subTest(model_id), tempfile.TemporaryDirectory() as folder:
+                value, path = recipe.load(model_id), Path(folder) / "model.onnx"
+                model = compiled(value)
+                model.set_weights([w + 0.01 * np.random.default_rng(1).uniform(0, 1, w.shape)
+                                   for w in model.get_weights()])
+                convert(model, path)
+                graph = onnx.load(path).graph
+                self.assertEqual([v.name for v in (*graph.input, *graph.output)], ["input", "probabilities"])
+                x = normalise(self.data.train.images[:5], value.input)
+                found = onnxruntime.InferenceSession(path).run(None, {"input": x})[0]
+                np.testing.assert_allclose(found, model(x).numpy(), atol=1e-5)
+
+
+if __name__ == "__main__":
+    unittest.main()

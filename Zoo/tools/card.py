@@ -1,0 +1,104 @@
+"""A model's CARD.md, from its manifest, recipe and history."""
+
+import json
+
+from describe import read_history
+from inference import ZOO
+
+LIMITS = """Trained on small, grey, cropped, mostly frontal faces found by a web search in 2013. It reads the look of a face
+in a picture, not what a person feels, and differs in quality between groups of people in ways nobody has measured
+here. Not fit for decisions about people."""
+
+
+def about_input(contract):
+    resize, channels = contract["resize"], 1 if contract["channels"] == "grey" else 3
+    shape = [channels, contract["height"], contract["width"]]
+    if contract["layout"] == "NHWC":
+        shape = shape[1:] + shape[:1]
+    return (f"`{contract['name']}`: N x {' x '.join(map(str, shape))} ({contract['layout']}, {contract['channels']}), "
+            f"{resize['mode']} by {resize['kernel']}{' with' if resize['antialias'] else ' without'} antialiasing, "
+            f"(pixel / 255 - {contract['mean'][0]}) / {contract['std'][0]}")
+
+
+def about_training(recipe, history):
+    """A paragraph; `history` as `read_history` gives it."""
+    best = max(history, key=lambda entry: entry["validation_accuracy"])
+    text = (
+        f"`recipe.json`, seed {recipe.get('seed', 1)}, {len(history)} epochs, {history[-1]['minutes']:.0f} minutes on "
+        f"two shared processor cores; `history.json` is the log. Chosen on the\nvalidation part (a tenth of the "
+        f"training set, by the hash of the pixels): epoch {best['epoch']}, accuracy\n"
+        f"{best['validation_accuracy']:.2%}. The 703 training files whose pixels equal a test image were left out; the "
+        f"training code opens no test\nimage. FER2013's labels are noisy: people agree with them in about 65 % of the "
+        f"cases.")
+    if start := recipe.get("init"):
+        text += f"\n\nThe training began with the weights of `{start}`."
+    if teachers := recipe.get("teacher"):
+        names = " and ".join(f"`{name}`" for name in teachers)
+        text += (f"\n\nDistilled: {recipe['teacher_share']:.0%} of a training image's target are the "
+                 f"{'mean ' if len(teachers) > 1 else ''}probabilities that {names} gave for it.")
+    if recipe.get("float16"):
+        text += "\n\nThe file holds the weights as float16; the arithmetic is float32."
+    if notes := recipe.get("notes"):
+        text += "\n\n" + notes
+    return text
+
+
+def about_variants(model_id):
+    """A section where variants of the recipe were tried, else nothing."""
+    path = ZOO / model_id / "variants.json"
+    if not path.exists():
+        return ""
+    rows = "\n".join(f"| {v['variant']} | {v['epochs']} | {v['validationAccuracy']:.2%} |"
+                     for v in json.loads(path.read_text()))
+    return f"""
+## Variants
+
+The same recipe with one thing changed (`--balance`, `--color`), each for as many epochs; accuracy on the validation
+part.
+
+| variant | epochs | accuracy |
+|---|---|---|
+{rows}
+"""
+
+
+def write_card(model_id, description, measured_with):
+    """`measured_with`: what ran the model on FER2013's test images."""
+    recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
+    file, output, source = description["file"], description["output"], description["source"]
+    rows = "\n".join(
+        f"| {m['data']} | {m['samples']:,} | {m['accuracy']:.2%} | {m['balancedAccuracy']:.2%} "
+        f"| {m['macroF1']:.4f} | {m['logLoss']:.4f} |" for m in description["metrics"])
+    (ZOO / model_id / "CARD.md").write_text(f"""# {description['name']}
+
+{description['description']}
+
+| | |
+|---|---|
+| file | `{file['path']}`, {file['bytes']:,} bytes, {description['parameters']:,} parameters |
+| family | {description['family']} |
+| licence | {description['license']} |
+| input | {about_input(description['input'])} |
+| output | `{output['name']}`: {output['kind']} of {', '.join(output['labels'])} |
+| made with | {source['framework']}, {source['exporter']}, opset {source['opset']} |
+
+## Results
+
+![Confusion matrix on the drawn faces](confusion_matrix.svg)
+
+| data | images | accuracy | balanced accuracy | macro F1 | log-loss |
+|---|---|---|---|---|---|
+{rows}
+
+FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn faces of the sample set come
+from the same script as part of the training images, with other seeds: their figure says that the model works,
+not how well it reads real faces.
+
+## Training
+
+{about_training(recipe, read_history(model_id))}
+{about_variants(model_id)}
+## Limits
+
+{LIMITS}
+""")

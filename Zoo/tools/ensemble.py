@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Judges the mean of several models' probabilities with ONNX Runtime.
+
+    ensemble.py MODEL-ID MODEL-ID ...             on the validation part of the training set
+    ensemble.py MODEL-ID MODEL-ID ... --test      on FER2013's test images, once the members are chosen
+
+Each picture is judged as it is, or with --mirror also as its mirror image.
+"""
+
+import argparse
+
+import numpy as np
+from PIL import Image
+
+from inference import Model, manifest, stands_in_training, test_set
+from training import dataset
+from training.pixels import LABELS
+
+
+def probabilities(model_id, pictures, mirror=False):
+    """One row a picture (Pillow), in the order of LABELS."""
+    description = manifest(model_id)
+    output, model = description["output"], Model(model_id, description)
+    versions = [pictures, [p.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for p in pictures]] if mirror else [pictures]
+    rows = sum(np.float64(softmax(model.classify(version), output["kind"])) for version in versions) / len(versions)
+    return rows[:, [output["labels"].index(label) for label in LABELS]]
+
+
+def softmax(values, kind):
+    if kind == "probabilities":
+        return values
+    powers = np.exp(values - values.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def report(rows, truth, parts):
+    """Prints the accuracy of each model and of the mean, on each part (a name and which pictures it has)."""
+    for name, scores in {**rows, "mean": sum(rows.values()) / len(rows)}.items():
+        figures = (f"{part} {(scores.argmax(1) == truth)[which].mean():.2%}" for part, which in parts.items())
+        print(f"{name:24} {', '.join(figures)}")
+
+
+def main():
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("models", nargs="+")
+    arguments.add_argument("--test", action="store_true")
+    arguments.add_argument("--mirror", action="store_true")
+    options = arguments.parse_args()
+    if options.test:
+        found = test_set(list(LABELS))
+        if not found:
+            raise SystemExit("FER2013's test set is absent (AVIARY_SHARED)")
+        files, truth = found
+        pictures = [Image.open(path).convert("L") for path in files]
+        parts = {"all": np.full(len(truth), True), "not in the training set": ~stands_in_training(files)}
+    else:
+        part = dataset.load().validation
+        pictures, truth = [Image.fromarray(image) for image in part.images], part.labels
+        parts = {"validation": np.full(len(truth), True)}
+    report({name: probabilities(name, pictures, options.mirror) for name in options.models}, truth, parts)
+
+
+if __name__ == "__main__":
+    main()
