@@ -56,6 +56,7 @@ struct ZooAddCommand: ParsableCommand {
 
   @OptionGroup(title: "Input and labels") var contract: ContractFlags
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func validate() throws {
     if samples < 10 { throw ValidationError("--samples \(samples): at least 10 are needed to tell anything") }
@@ -64,7 +65,7 @@ struct ZooAddCommand: ParsableCommand {
 
   func run() throws {
     let zoo = try flags.index()
-    let registry = try BuiltinPlugins.registry()
+    let registry = try plugins.registry()
     let source = try AddSource(source, sha256: sha256)
     defer { source.discard() }
     var hints = ModelProposal.Hints()
@@ -78,7 +79,8 @@ struct ZooAddCommand: ParsableCommand {
     var finding: ContractFinding?
     var metrics: [ModelManifest.Metrics]?
     if let data {
-      let trial = DataTrial(data: data, split: split, samples: samples, keepsLabels: keepLabels)
+      let trial = DataTrial(
+        data: data, split: split, samples: samples, keepsLabels: keepLabels, plugins: registry)
       let (found, name) = try trial.run(&proposal)
       finding = found
       if found.isConclusive {

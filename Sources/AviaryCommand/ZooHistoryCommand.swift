@@ -29,7 +29,7 @@ struct ZooHistoryCommand: ParsableCommand {
     let ranking = HistoryRanking(runs, by: key)
     var written: [String] = []
     if let output {
-      let folder = try ReportFolder(output)
+      let folder = try ReportFolder(output, plugins: BuiltinPlugins.registry())
       var charts: [(String, any Chart)] = []
       for quantity in TrainingHistory.Quantity.allCases {
         if let chart = try? HistoryChart(runs, quantity) { charts.append((quantity.rawValue, chart)) }
