@@ -6,12 +6,13 @@ struct DataTrial {
   let split: String?
   let samples: Int
   let keepsLabels: Bool
+  let plugins: PluginRegistry
 
   /// - Throws: errors of the data and of running the model; `ZooError.classes` where they do not fit together.
   ///
   /// - Returns: what was found, and how the data are called in a manifest, which is no place for paths.
   func run(_ proposal: inout ModelProposal) throws -> (finding: ContractFinding, name: String) {
-    let dataset = try openDataset(data, split: split, options: DatasetOptions())
+    let dataset = try usage { try plugins.open(data, split: split) }
     let positions = LabelledPictures.spread(samples, of: dataset.samples.count)
     let pictures = LabelledPictures(
       classes: dataset.classes, labels: positions.map { dataset.samples[$0].label }
