@@ -65,7 +65,9 @@ struct ZooAddCommand: ParsableCommand {
 
   func run() throws {
     let zoo = try flags.index()
-    let registry = try plugins.registry()
+    let plugins = try plugins.registry()
+    var options = SessionOptions()
+    options.registry = plugins.operators
     let source = try AddSource(source, sha256: sha256)
     defer { source.discard() }
     var hints = ModelProposal.Hints()
@@ -73,14 +75,14 @@ struct ZooAddCommand: ParsableCommand {
     hints.folder = source.folder
     hints.manifest = try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
       ?? source.manifest
-    var proposal = try ModelProposal(path: source.path, catalog: registry.families, hints: hints)
+    var proposal = try ModelProposal(
+      path: source.path, catalog: plugins.families, hints: hints, options: options, steps: plugins.steps)
     let id = self.id ?? ZooEditor.id(from: source.name)
 
     var finding: ContractFinding?
     var metrics: [ModelManifest.Metrics]?
     if let data {
-      let trial = DataTrial(
-        data: data, split: split, samples: samples, keepsLabels: keepLabels, plugins: registry)
+      let trial = DataTrial(data: data, split: split, samples: samples, keepsLabels: keepLabels, plugins: plugins)
       let (found, name) = try trial.run(&proposal)
       finding = found
       if found.isConclusive {
@@ -94,7 +96,7 @@ struct ZooAddCommand: ParsableCommand {
         ?? ZooAddition.unknownLicense)
     description.url = source.address ?? hints.manifest?.file.url
     description.metrics = metrics
-    let addition = ZooAddition(proposal, description)
+    let addition = ZooAddition(proposal, description, options: options, steps: plugins.steps)
     let manifest: ModelManifest
     if dryRun {
       manifest = try addition.manifest(FileDigest(contentsOf: source.path))

@@ -28,8 +28,10 @@ struct ZooCardCommand: ParsableCommand {
   var write = false
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let zoo = try flags.index()
     let entry = try zoo.entry(id)
     var manifest = try entry.manifest.get()

@@ -23,13 +23,16 @@ struct ZooHistoryCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var plugins: PluginFlags
+
   func run() throws {
+    let plugins = try plugins.registry()
     let runs = try files.map { path throws(HistoryError) in try TrainingHistory(contentsOf: path) }
     guard let key = HistoryRanking.key(of: runs) else { throw CommandError("the histories hold no values") }
     let ranking = HistoryRanking(runs, by: key)
     var written: [String] = []
     if let output {
-      let folder = try ReportFolder(output, plugins: BuiltinPlugins.registry())
+      let folder = try ReportFolder(output, plugins: plugins)
       var charts: [(String, any Chart)] = []
       for quantity in TrainingHistory.Quantity.allCases {
         if let chart = try? HistoryChart(runs, quantity) { charts.append((quantity.rawValue, chart)) }

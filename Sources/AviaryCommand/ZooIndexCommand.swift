@@ -15,8 +15,10 @@ struct ZooIndexCommand: ParsableCommand {
   var check = false
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let zoo = try flags.index()
     let summary = try ZooSummary(zoo)
     let text = try summary.text()

@@ -21,7 +21,9 @@ struct ZooListCommand: ParsableCommand {
   @OptionGroup var plugins: PluginFlags
 
   func run() throws {
-    _ = try plugins.registry()
+    let plugins = try plugins.registry()
+    var options = SessionOptions()
+    options.registry = plugins.operators
     let entries = try flags.index().entries
     var broken: [String] = []
     var rows: [ListedModel] = []
@@ -31,7 +33,9 @@ struct ZooListCommand: ParsableCommand {
       case .success(let manifest):
         var row = ListedModel(manifest: manifest, isThere: entry.hasFile, cost: nil)
         if !quick, row.isThere {
-          do { row.cost = try ModelCost(ModelReference(entry.folder)) } catch {
+          do {
+            row.cost = try ModelCost(ModelReference(entry.folder), options: options, steps: plugins.steps)
+          } catch {
             broken.append("\(manifest.id): \(ExitStatus.describe(error))")
           }
         }

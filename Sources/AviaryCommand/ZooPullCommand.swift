@@ -19,8 +19,10 @@ struct ZooPullCommand: ParsableCommand {
   var ids: [String] = []
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let zoo = try flags.index()
     let pull = ZooPull(zoo, downloader: Downloader(transports: HTTPTransport.transports))
     let entries = ids.isEmpty ? pull.missing : try ids.map { id throws(ZooError) in try zoo.entry(id) }

@@ -13,8 +13,10 @@ struct ZooRemoveCommand: ParsableCommand {
   var ids: [String]
 
   @OptionGroup var flags: ZooFlags
+  @OptionGroup var plugins: PluginFlags
 
   func run() throws {
+    _ = try plugins.registry()
     let zoo = try flags.index()
     // All are looked up before the first is touched.
     for id in ids { _ = try zoo.entry(id) }

@@ -1,4 +1,5 @@
 import AviaryCore
+import AviaryImage
 import AviaryRuntime
 
 /// What a model costs here: arithmetic and time for one picture.
@@ -7,10 +8,15 @@ public struct ModelCost: Sendable, Codable, Equatable {
   /// Of one picture: the median of a few runs after the first.
   public let milliseconds: Double
 
-  /// - Parameter budget: how long runs are repeated.
+  /// - Parameters:
+  ///   - budget: how long runs are repeated.
+  ///   - steps: the preprocessing steps that the contract may ask for.
   /// - Throws: `ZooError` and `ImportError` where the model cannot be loaded, `RunError`.
-  public init(_ reference: ModelReference, budget: Duration = .milliseconds(150)) throws {
-    let classifier = try Classifier(reference)
+  public init(
+    _ reference: ModelReference, budget: Duration = .milliseconds(150), options: SessionOptions = .init(),
+    steps: PreprocessingSteps = .init()
+  ) throws {
+    let classifier = try Classifier(reference, options: options, steps: steps)
     let input = classifier.contract.input
     let batch = classifier.contract.batch ?? 1
     let nodes = try classifier.session.inspect(

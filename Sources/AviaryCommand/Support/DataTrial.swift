@@ -6,7 +6,6 @@ struct DataTrial {
   let split: String?
   let samples: Int
   let keepsLabels: Bool
-  /// What brings kinds of data.
   let plugins: PluginRegistry
 
   /// - Throws: errors of the data and of running the model; `ZooError.classes` where they do not fit together.

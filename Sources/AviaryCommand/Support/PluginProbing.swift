@@ -8,6 +8,9 @@ struct PluginProbing {
   /// Seconds that one call may take.
   let timeout: Double
 
+  /// After so many calls that ended a process there is nothing new to learn.
+  private static let mostCrashes = 20
+
   struct Report {
     var manifest: PluginManifest?
     var findings: [PluginFinding] = []
@@ -42,7 +45,7 @@ struct PluginProbing {
   func report() throws -> Report {
     var report = Report()
     var next = 0
-    while true {
+    for _ in 0..<Self.mostCrashes {
       let run = try calls(from: next)
       var began: (index: Int, subject: String, probe: String)?
       var wasLoaded = false
@@ -70,6 +73,9 @@ struct PluginProbing {
       report.findings.append(problem(began.subject, began.probe, end))
       next = began.index + 1
     }
+    report.findings.append(
+      problem("plugin", "all further calls", "were not made after \(Self.mostCrashes) that ended the process"))
+    return report
   }
 
   private func problem(_ subject: String, _ probe: String, _ text: String) -> PluginFinding {

@@ -29,10 +29,12 @@ public struct ModelProposal: Sendable {
   /// The same as a variant, to try others against.
   public let variant: InputVariant
 
+  /// - Parameter steps: the preprocessing steps that a manifest's contract may ask for.
   /// - Throws: `ImportError` where the file is no model or cannot run, `ZooError.contract` where it is no
   ///   classifier of pictures or too little is known of its input, `ZooError.classes`.
   public init(
-    path: String, catalog: FamilyCatalog, hints: Hints = Hints(), options: SessionOptions = .init()
+    path: String, catalog: FamilyCatalog, hints: Hints = Hints(), options: SessionOptions = .init(),
+    steps: PreprocessingSteps = .init()
   ) throws {
     self.path = path
     model = try ONNXModel.read(path: path, limits: options.limits)
@@ -51,6 +53,9 @@ public struct ModelProposal: Sendable {
     var contract = try ModelContract(
       model: path, inputs: model.graph.readInputs, outputs: session.outputs, manifest: hints.manifest,
       overrides: overrides)
+    do throws(PreprocessingError) { contract.input = try contract.input.resolved(with: steps) } catch {
+      throw ZooError.contract(model: path, problem: error.description)
+    }
     contract.input.name = contract.inputName
     let usual = hints.folder?.numbers ?? family?.contracts.first ?? sketch.usualContracts(colour: [
       .unit("nothing is known of it"),

@@ -1,4 +1,5 @@
 import AviaryCore
+import AviaryImage
 import AviaryRuntime
 import Foundation
 
@@ -29,10 +30,18 @@ public struct ZooAddition {
 
   private let proposal: ModelProposal
   private let description: Description
+  private let options: SessionOptions
+  private let steps: PreprocessingSteps
 
-  public init(_ proposal: ModelProposal, _ description: Description) {
+  /// - Parameter steps: the preprocessing steps that the contract may ask for.
+  public init(
+    _ proposal: ModelProposal, _ description: Description, options: SessionOptions = .init(),
+    steps: PreprocessingSteps = .init()
+  ) {
     self.proposal = proposal
     self.description = description
+    self.options = options
+    self.steps = steps
   }
 
   /// The manifest for a file of that digest.
@@ -77,7 +86,7 @@ public struct ZooAddition {
       }
       try write(manifest.text(path: "\(folder)/\(ZooIndex.manifestName)"), "\(folder)/\(ZooIndex.manifestName)")
       // What was written is read again: what cannot be used does not get in.
-      let classifier = try Self.classifier(folder, proposal.path)
+      let classifier = try classifier(folder, proposal.path)
       let golden = try GoldenFile.recorded(with: classifier, sha256: manifest.file.sha256, model: manifest.id)
       try write(golden, "\(folder)/\(Self.goldenName)")
       _ = try GoldenFile(contentsOf: "\(folder)/\(Self.goldenName)")
@@ -86,9 +95,9 @@ public struct ZooAddition {
     return manifest
   }
 
-  private static func classifier(_ folder: String, _ source: String) throws -> Classifier {
+  private func classifier(_ folder: String, _ source: String) throws -> Classifier {
     do {
-      return try Classifier(try ModelReference(folder))
+      return try Classifier(try ModelReference(folder), options: options, steps: steps)
     } catch let error as ImportError {
       throw ZooError.file(
         path: source,

@@ -21,7 +21,7 @@ public struct InputVariant: Sendable, Equatable {
   public func preprocessing(like base: Preprocessing) throws(PreprocessingError) -> Preprocessing {
     try Preprocessing(
       name: base.name, layout: base.layout, width: base.width, height: base.height, channels: channels,
-      resize: resize, crop: nil, scale: numbers.scale, mean: fitted(numbers.mean), std: fitted(numbers.std))
+      steps: base.steps, resize: resize, crop: nil, scale: numbers.scale, mean: fitted(numbers.mean), std: fitted(numbers.std))
   }
 
   /// The values in the order of the channels; for grey their mean.

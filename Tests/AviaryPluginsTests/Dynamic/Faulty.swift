@@ -1,0 +1,23 @@
+import Aviary
+import Foundation
+import TestSupport
+
+enum PluginFixtures {
+  static let folder = Locations.root.appendingPathComponent("Tests/AviaryPluginsTests/Fixtures/plugins")
+  static func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+
+  /// `faulty.c` with macros.
+  static func faulty(_ defines: String...) throws -> String {
+    try PluginBuilder.c(folder.appendingPathComponent("faulty.c"), defines: defines)
+  }
+
+  /// What ships together with the plugin that has every fault.
+  static func faultyRegistry() throws -> PluginRegistry {
+    try BuiltinPlugins.registry(with: [DynamicPlugin(path: faulty())])
+  }
+
+  static let expected: [String: Any] = {
+    let data = (try? Data(contentsOf: folder.appendingPathComponent("expected.json"))) ?? Data()
+    return (try? JSONSerialization.jsonObject(with: data)) as? [String: Any] ?? [:]
+  }()
+}
