@@ -17,6 +17,9 @@ from .sampling import Sampler
 
 EVALUATION_BATCH = 512
 
+LONGEST_STEP = 20.0
+"""Seconds that one step may count: one that took longer was held up, and the schedule should not end for that."""
+
 
 def optimizer(network, recipe):
     """Weight decay acts on weights only, not on biases and normalisation."""
@@ -143,7 +146,7 @@ class Training:
                 total += self.train_batch(images, targets, self.progress(minutes))
                 count += 1
                 now = time.monotonic()
-                self.seconds += now - began
+                self.seconds += min(now - began, LONGEST_STEP)
                 began = now
                 if self.progress(minutes) >= 1:
                     break

@@ -21,6 +21,10 @@ from .augment import augmentation  # noqa: E402
 from .models import build  # noqa: E402
 
 
+LONGEST_STEP = 60.0
+"""Seconds that one step may count, the first one's compilation included; a longer one was held up."""
+
+
 def normalise(images, contract):
     """uint8 N x 48 x 48 to the model's input; all channels are the grey one."""
     channels = 1 if contract["channels"] == "grey" else 3
@@ -53,7 +57,7 @@ class Schedule(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = self.recipe.learning_rate * float(part)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.seconds += time.monotonic() - self.began
+        self.seconds += min(time.monotonic() - self.began, LONGEST_STEP)
         self.step += 1
         if self.progress() >= 1:
             self.model.stop_training = True
