@@ -18,7 +18,8 @@ from .sampling import Sampler
 EVALUATION_BATCH = 512
 
 LONGEST_STEP = 20.0
-"""Seconds that one step may count: one that took longer was held up, and the schedule should not end for that."""
+"""Seconds that one step may count: one that took longer was held up, and the schedule should not end for
+that."""
 
 
 def optimizer(network, recipe):
@@ -71,7 +72,9 @@ class Training:
         folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
-        random = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [])]
+        random = [torch.get_rng_state()]
+        if self.device.type == "cuda":
+            random += torch.cuda.get_rng_state_all()
         return {"network": self.network.state_dict(), "average": self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(), "epoch": self.epoch, "step": self.step,
                 "seconds": self.seconds, "best": self.best, "history": self.history,
@@ -134,7 +137,8 @@ class Training:
         return loss.item()
 
     def progress(self, minutes):
-        """By steps, or by the clock where that is further: a limit shortens the schedule, it does not cut it."""
+        """By steps, or by the clock where that is further: a limit shortens the schedule, it does not cut
+        it."""
         by_clock = self.seconds / (60 * minutes) if minutes else 0
         return min(max(self.step / (len(self.sampler) * self.recipe.epochs), by_clock), 1)
 
