@@ -20,7 +20,8 @@ def about_input(contract):
     antialiasing = "with antialiasing" if resize["antialias"] else "without antialiasing"
     return (f"`{contract['name']}`: N x {' x '.join(map(str, shape))} "
             f"({contract['layout']}, {contract['channels']}), "
-            f"{resize['mode']} by {resize['kernel']} {antialiasing}, (pixel / 255 - {contract['mean'][0]}) / {contract['std'][0]}")
+            f"{resize['mode']} by {resize['kernel']} {antialiasing}, "
+            f"(pixel / 255 - {contract['mean'][0]}) / {contract['std'][0]}")
 
 
 def about_training(recipe, history):
@@ -30,9 +31,9 @@ def about_training(recipe, history):
         f"`recipe.json`, seed {recipe.get('seed', 1)}, {len(history)} epochs, "
         f"{history[-1]['minutes']:.0f} minutes on two shared processor cores; `history.json` is the log.\n"
         f"Chosen on the validation part (a tenth of the training set, by the hash of the pixels): epoch "
-        f"{best['epoch']}, accuracy\n{best['validation_accuracy']:.2%}. The 703 training files whose pixels equal "
-        f"a test image were left out; the training code opens no\ntest image. FER2013's labels are noisy: people "
-        f"agree with them in about 65 % of the cases.")
+        f"{best['epoch']}, accuracy\n{best['validation_accuracy']:.2%}. The 703 training files whose pixels "
+        f"equal a test image were left out; the training code opens no\ntest image. FER2013's labels are noisy: "
+        f"people agree with them in about 65 % of the cases.")
     if start := recipe.get("init"):
         text += f"\n\nThe training began with the weights of `{start}`."
     if teachers := recipe.get("teacher"):
@@ -94,8 +95,8 @@ def write_card(model_id, description, measured_with):
 {rows}
 
 FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn
-faces of the sample set come from the same script as part of the training images, with other seeds: their figure
-says that the model works, not how well it reads real faces.
+faces of the sample set come from the same script as part of the training images, with other seeds: their
+figure says that the model works, not how well it reads real faces.
 
 ## Training
 
