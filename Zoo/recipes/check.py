@@ -74,8 +74,8 @@ def main():
             sys.exit(f"{path} is no file, and no name of: {', '.join([*NETWORKS, *KERAS])}")
         difference, largest, shape = compare(options.aviary, path, options.batch, folder)
     agrees = difference <= TOLERANCE * max(1, largest)
-    print(f"{options.model}: output {shape}, largest value {largest:.4g}, largest difference {difference:.2g}: "
-          f"{'agrees' if agrees else 'DIFFERS'}")
+    print(f"{options.model}: output {shape}, largest value {largest:.4g}, "
+          f"largest difference {difference:.2g}: {'agrees' if agrees else 'DIFFERS'}")
     sys.exit(0 if agrees else 1)
 
 

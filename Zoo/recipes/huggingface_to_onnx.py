@@ -3,9 +3,10 @@
 
     huggingface_to_onnx.py FOLDER OUT_FOLDER
 
-FOLDER holds config.json, the weights and preprocessor_config.json, as `save_pretrained` writes them. OUT_FOLDER
-gets model.onnx (opset 17, input `pixel_values`, output `logits`, any batch) and beside it config.json, with its
-`id2label`, and preprocessor_config.json: `aviary zoo add` reads both. Nothing is downloaded.
+FOLDER holds config.json, the weights and preprocessor_config.json, as `save_pretrained` writes them.
+OUT_FOLDER gets model.onnx (opset 17, input `pixel_values`, output `logits`, any batch) and beside it
+config.json, with its `id2label`, and preprocessor_config.json: `aviary zoo add` reads both. Nothing is
+downloaded.
 """
 
 import argparse
@@ -57,8 +58,9 @@ def main():
     path = options.out / "model.onnx"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(Logits(network).eval(), (torch.zeros(2, *input_shape(configuration, preprocessor)),), path,
-                          dynamo=False, opset_version=17, input_names=["pixel_values"], output_names=["logits"],
+        example = torch.zeros(2, *input_shape(configuration, preprocessor))
+        torch.onnx.export(Logits(network).eval(), (example,), path, dynamo=False, opset_version=17,
+                          input_names=["pixel_values"], output_names=["logits"],
                           dynamic_axes={"pixel_values": {0: "batch"}, "logits": {0: "batch"}})
     for name in BESIDE:
         shutil.copyfile(options.folder / name, options.out / name)

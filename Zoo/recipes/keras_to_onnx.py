@@ -3,8 +3,8 @@
 
     keras_to_onnx.py MODEL.keras OUT.onnx [--opset N]
 
-The input stays N x H x W x C, as Keras has it. Needs Zoo/training/keras/requirements.txt. A model with layers of
-its own must be loaded by a script of yours; call `training.keras.convert.convert(model, path)` there.
+The input stays N x H x W x C, as Keras has it. Needs Zoo/training/keras/requirements.txt. A model with layers
+of its own must be loaded by a script of yours; call `training.keras.convert.convert(model, path)` there.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def load(path):
         return keras.models.load_model(path, compile=False)
     except Exception as error:  # Keras raises whatever its parts raise
         sys.exit(f"{path}: Keras {keras.__version__} does not load it: {error}\n"
-                 "A file with weights only needs the model that they belong to: build it, load_weights, save it.")
+                 "A file of weights only needs the model they belong to: build it, load_weights, save it.")
 
 
 def main():

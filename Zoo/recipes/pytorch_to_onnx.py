@@ -50,15 +50,15 @@ def main():
     arguments.add_argument("out", type=Path)
     arguments.add_argument("--network", required=True, metavar="MODULE:FUNCTION")
     arguments.add_argument("--arguments", type=json.loads, default={}, metavar="JSON")
-    arguments.add_argument("--shape", required=True, type=lambda text: [int(part) for part in text.split(",")],
-                           metavar="C,H,W", help="of one image")
+    arguments.add_argument("--shape", required=True, metavar="C,H,W", help="of one image",
+                           type=lambda text: [int(part) for part in text.split(",")])
     arguments.add_argument("--output", default="logits")
     options = arguments.parse_args()
     network = fill(build(options.network, options.arguments), options.weights)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(network, (torch.zeros(2, *options.shape),), options.out, dynamo=False, opset_version=17,
-                          input_names=["input"], output_names=[options.output],
+        torch.onnx.export(network, (torch.zeros(2, *options.shape),), options.out, dynamo=False,
+                          opset_version=17, input_names=["input"], output_names=[options.output],
                           dynamic_axes={"input": {0: "batch"}, options.output: {0: "batch"}})
     print(f"{options.out}: {options.out.stat().st_size:,} bytes")
 

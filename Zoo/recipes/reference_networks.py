@@ -1,5 +1,5 @@
-"""The networks that people bring, with seven classes: by name, built with random or given weights. Their weights
-are not part of the zoo."""
+"""The networks that people bring, with seven classes: by name, built with random or given weights. Their
+weights are not part of the zoo."""
 
 import sys
 from pathlib import Path
@@ -51,7 +51,8 @@ KERAS = {name: f"fer-keras-{name.removeprefix('keras-')}"
 
 
 def randomise(network, seed):
-    """Gives normalisations statistics and factors other than a fresh layer's, which would hide a wrong folding."""
+    """Gives normalisations statistics and factors other than a fresh layer's, which would hide a wrong
+    folding."""
     import torch
     torch.manual_seed(seed)
     for layer in network.modules():
@@ -64,7 +65,8 @@ def randomise(network, seed):
 
 
 def build(name, weights=None, seed=0):
-    """The network in PyTorch, ready to be exported. `weights`: a state dict's file, which must fit throughout."""
+    """The network in PyTorch, ready to be exported. `weights`: a state dict's file, which must fit
+    throughout."""
     import torch
     torch.manual_seed(seed)
     network = NETWORKS[name][0]()

@@ -24,7 +24,7 @@ DYNAMO = None
 try:
     import onnxscript  # noqa: F401
 except ImportError:
-    DYNAMO = "onnxscript is not installed, the newer exporter is not exercised (Zoo/training/requirements.txt)"
+    DYNAMO = "onnxscript is absent, the newer exporter is not exercised (Zoo/training/requirements.txt)"
 
 FAMILIES = ("fer-resnet10", "fer-vgg16", "fer-efficientnet", "fer-vit")
 

@@ -1,4 +1,5 @@
-"""The Keras side on a few drawn faces. Needs Keras, TensorFlow and tf2onnx (Zoo/training/keras/requirements.txt)."""
+"""The Keras side on a few drawn faces. Needs Keras, TensorFlow and tf2onnx
+(Zoo/training/keras/requirements.txt)."""
 
 import dataclasses
 import os
@@ -40,7 +41,8 @@ class KerasRecipes(unittest.TestCase):
         cls.data = dataset.Data(train=part, validation=part, drawn_train=part, drawn_validation=part)
 
     def settings(self, **changes):
-        return dataclasses.replace(recipe.load("fer-keras-concept"), batch=16, epochs=3, drawn_per_epoch=8, **changes)
+        return dataclasses.replace(recipe.load("fer-keras-concept"), batch=16, epochs=3, drawn_per_epoch=8,
+                                   **changes)
 
     def test_training_goes_on_where_it_stopped(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -31,8 +31,8 @@ def setUpModule():
 
 
 def call(script, *arguments, cwd=None):
-    return subprocess.run([sys.executable, RECIPES / script, *map(str, arguments)], capture_output=True, text=True,
-                          cwd=cwd)
+    return subprocess.run([sys.executable, RECIPES / script, *map(str, arguments)], capture_output=True,
+                          text=True, cwd=cwd)
 
 
 class Recipes(unittest.TestCase):
@@ -55,7 +55,8 @@ class Recipes(unittest.TestCase):
         import torch
         (self.folder / "net.py").write_text(
             "from torch import nn\n\n\ndef make(classes):\n"
-            "    return nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, classes))\n")
+            "    layers = nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(144, classes)\n"
+            "    return nn.Sequential(*layers)\n")
         sys.path.insert(0, str(self.folder))
         self.addCleanup(sys.path.remove, str(self.folder))
         import net
@@ -89,7 +90,8 @@ class Recipes(unittest.TestCase):
         model.save_weights(self.folder / "only.weights.h5")
         self.refused(call("keras_to_onnx.py", self.folder / "only.weights.h5", self.folder / "no.onnx"),
                      "weights only")
-        self.refused(call("keras_to_onnx.py", self.folder / "absent.keras", self.folder / "no.onnx"), "no such file")
+        absent = call("keras_to_onnx.py", self.folder / "absent.keras", self.folder / "no.onnx")
+        self.refused(absent, "no such file")
 
     @unittest.skipIf(NO_TRANSFORMERS, NO_TRANSFORMERS)
     def test_hugging_face_folder(self):
@@ -102,7 +104,8 @@ class Recipes(unittest.TestCase):
         network = transformers.ViTForImageClassification(configuration).eval()
         network.save_pretrained(self.folder / "hf")
         out = self.folder / "onnx"
-        self.refused(call("huggingface_to_onnx.py", self.folder / "hf", out), "preprocessor_config.json is absent")
+        self.refused(call("huggingface_to_onnx.py", self.folder / "hf", out),
+                     "preprocessor_config.json is absent")
         (self.folder / "hf" / "preprocessor_config.json").write_text(json.dumps(
             {"size": {"height": 32, "width": 32}, "do_normalize": True, "image_mean": [0.5] * 3,
              "image_std": [0.5] * 3}))
@@ -126,10 +129,10 @@ class Check(unittest.TestCase):
         self.addCleanup(made.cleanup)
         self.folder = Path(made.name)
         info = onnx.helper.make_tensor_value_info
-        graph = onnx.helper.make_graph([onnx.helper.make_node("Neg", ["x"], ["y"])], "g", [info("x", 1, ["n", 3])],
-                                       [info("y", 1, ["n", 3])])
-        onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8),
-                  self.folder / "m.onnx")
+        node = onnx.helper.make_node("Neg", ["x"], ["y"])
+        graph = onnx.helper.make_graph([node], "g", [info("x", 1, ["n", 3])], [info("y", 1, ["n", 3])])
+        opset = onnx.helper.make_opsetid("", 17)
+        onnx.save(onnx.helper.make_model(graph, opset_imports=[opset], ir_version=8), self.folder / "m.onnx")
 
     def check(self, error):
         program = self.folder / "program"

@@ -71,8 +71,9 @@ class TrainingCode(unittest.TestCase):
         for model_id in MODELS:
             with self.subTest(model_id), tempfile.TemporaryDirectory() as folder:
                 own = recipe.load(model_id)
-                value = self.settings(model=own.model, settings=own.settings, optimizer=own.optimizer, augment={},
-                                      learning_rate=own.learning_rate / 4, epochs=15, small_side=32, small_until=2)
+                value = self.settings(
+                    model=own.model, settings=own.settings, optimizer=own.optimizer, augment={}, epochs=15,
+                    learning_rate=own.learning_rate / 4, small_side=32, small_until=2)
                 training = Training(value, self.data, Path(folder))
                 training.run(log=lambda line: None)
                 losses = [entry["train_loss"] for entry in training.history]
@@ -196,7 +197,8 @@ class TrainingCode(unittest.TestCase):
                 (Path(folder) / name).mkdir()
                 (Path(folder) / name / "history.json").write_text(
                     json.dumps([{"validation_accuracy": value} for value in accuracies]))
-            self.assertEqual([(v["variant"], v["validationAccuracy"]) for v in variants.collect("m", Path(folder))],
+            found = variants.collect("m", Path(folder))
+            self.assertEqual([(v["variant"], v["validationAccuracy"]) for v in found],
                              [("as the recipe says", 0.5), ("rgb input", 0.6),
                               ("1,500 images of each class in an epoch", 0.2)])
 

@@ -5,9 +5,11 @@ import json
 from describe import read_history
 from inference import ZOO
 
-LIMITS = """Trained on small, grey, cropped, mostly frontal faces found by a web search in 2013. It reads the look of a face
-in a picture, not what a person feels, and differs in quality between groups of people in ways nobody has measured
-here. Not fit for decisions about people."""
+LIMITS = """
+Trained on small, grey, cropped, mostly frontal faces found by a web search in 2013. It reads the look of a
+face in a picture, not what a person feels, and differs in quality between groups of people in ways nobody has
+measured here. Not fit for decisions about people.
+""".strip()
 
 
 def about_input(contract):
@@ -15,8 +17,10 @@ def about_input(contract):
     shape = [channels, contract["height"], contract["width"]]
     if contract["layout"] == "NHWC":
         shape = shape[1:] + shape[:1]
-    return (f"`{contract['name']}`: N x {' x '.join(map(str, shape))} ({contract['layout']}, {contract['channels']}), "
-            f"{resize['mode']} by {resize['kernel']}{' with' if resize['antialias'] else ' without'} antialiasing, "
+    antialiasing = "with antialiasing" if resize["antialias"] else "without antialiasing"
+    return (f"`{contract['name']}`: N x {' x '.join(map(str, shape))} "
+            f"({contract['layout']}, {contract['channels']}), "
+            f"{resize['mode']} by {resize['kernel']} {antialiasing}, "
             f"(pixel / 255 - {contract['mean'][0]}) / {contract['std'][0]}")
 
 
@@ -24,12 +28,12 @@ def about_training(recipe, history):
     """A paragraph; `history` as `read_history` gives it."""
     best = max(history, key=lambda entry: entry["validation_accuracy"])
     text = (
-        f"`recipe.json`, seed {recipe.get('seed', 1)}, {len(history)} epochs, {history[-1]['minutes']:.0f} minutes on "
-        f"two shared processor cores; `history.json` is the log. Chosen on the\nvalidation part (a tenth of the "
-        f"training set, by the hash of the pixels): epoch {best['epoch']}, accuracy\n"
-        f"{best['validation_accuracy']:.2%}. The 703 training files whose pixels equal a test image were left out; the "
-        f"training code opens no test\nimage. FER2013's labels are noisy: people agree with them in about 65 % of the "
-        f"cases.")
+        f"`recipe.json`, seed {recipe.get('seed', 1)}, {len(history)} epochs, "
+        f"{history[-1]['minutes']:.0f} minutes on two shared processor cores; `history.json` is the log.\n"
+        f"Chosen on the validation part (a tenth of the training set, by the hash of the pixels): epoch "
+        f"{best['epoch']}, accuracy\n{best['validation_accuracy']:.2%}. The 703 training files whose pixels "
+        f"equal a test image were left out; the training code opens no\ntest image. FER2013's labels are noisy: "
+        f"people agree with them in about 65 % of the cases.")
     if start := recipe.get("init"):
         text += f"\n\nThe training began with the weights of `{start}`."
     if teachers := recipe.get("teacher"):
@@ -53,8 +57,8 @@ def about_variants(model_id):
     return f"""
 ## Variants
 
-The same recipe with one thing changed (`--balance`, `--color`), each for as many epochs; accuracy on the validation
-part.
+The same recipe with one thing changed (`--balance`, `--color`), each for as many epochs; accuracy on the
+validation part.
 
 | variant | epochs | accuracy |
 |---|---|---|
@@ -90,9 +94,9 @@ def write_card(model_id, description, measured_with):
 |---|---|---|---|---|---|
 {rows}
 
-FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn faces of the sample set come
-from the same script as part of the training images, with other seeds: their figure says that the model works,
-not how well it reads real faces.
+FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn
+faces of the sample set come from the same script as part of the training images, with other seeds: their
+figure says that the model works, not how well it reads real faces.
 
 ## Training
 

@@ -21,9 +21,11 @@ def probabilities(model_id, pictures, mirror=False):
     """One row a picture (Pillow), in the order of LABELS."""
     description = manifest(model_id)
     output, model = description["output"], Model(model_id, description)
-    versions = [pictures, [p.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for p in pictures]] if mirror else [pictures]
-    rows = sum(np.float64(softmax(model.classify(version), output["kind"])) for version in versions) / len(versions)
-    return rows[:, [output["labels"].index(label) for label in LABELS]]
+    versions = [pictures]
+    if mirror:
+        versions.append([picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for picture in pictures])
+    total = sum(np.float64(softmax(model.classify(version), output["kind"])) for version in versions)
+    return total[:, [output["labels"].index(label) for label in LABELS]] / len(versions)
 
 
 def softmax(values, kind):

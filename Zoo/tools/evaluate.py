@@ -3,8 +3,8 @@
 
     evaluate.py MODEL-ID               the shipped sample set, and FER2013's test set where it is present
     evaluate.py MODEL-ID --write       and puts the figures into the manifest, the baseline and the card
-    evaluate.py MODEL-ID --aviary FILE     takes FER2013's scores from that program, and says where ONNX Runtime
-                                           decides otherwise
+    evaluate.py MODEL-ID --aviary FILE     takes FER2013's scores from that program, and says how often ONNX
+                                           Runtime decides otherwise
 
 No training code runs here, and nothing here trains: this is the only place where test images are judged.
 """
@@ -39,8 +39,9 @@ def scores_of_aviary(program, model_id, files):
     """What `aviary evaluate` gives for the test images, in the order of `files`."""
     with tempfile.TemporaryDirectory() as made:
         record = Path(made) / "record.json"
-        subprocess.run([program, "evaluate", model_id, "--data", f"fer2013:{shared() / 'data' / 'fer2013'}",
-                        "--split", "test", "--record", record], check=True, cwd=ZOO.parent, stdout=subprocess.DEVNULL)
+        data = f"fer2013:{shared() / 'data' / 'fer2013'}"
+        subprocess.run([program, "evaluate", model_id, "--data", data, "--split", "test", "--record", record],
+                       check=True, cwd=ZOO.parent, stdout=subprocess.DEVNULL)
         samples = {Path(s["id"]).parts[-2:]: s["scores"] for s in json.loads(record.read_text())["samples"]}
     return np.array([samples[path.parts[-2:]] for path in files], np.float32)
 
@@ -66,7 +67,8 @@ def main():
         scores = model.classify(files)
         if options.aviary:
             other, scores = scores, scores_of_aviary(options.aviary.resolve(), options.model, files)
-            print(f"{(other.argmax(1) != scores.argmax(1)).sum()} decisions of {len(files)} differ from ONNX Runtime's, "
+            different = (other.argmax(1) != scores.argmax(1)).sum()
+            print(f"{different} decisions of {len(files)} differ from ONNX Runtime's, "
                   f"scores by {np.abs(other - scores).max():.2g} at most")
         apart = ~stands_in_training(files)
         results.append(measure("fer2013 test", labels, truth, scores))

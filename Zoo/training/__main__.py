@@ -1,11 +1,11 @@
 """Trains one model of the zoo: `python -m training MODEL-ID` in the folder Zoo.
 
-Checkpoints go to `.cache/training/<model-id>/`; a second call goes on where the first one stopped, also with more
-minutes or epochs than before. `python -m training.export MODEL-ID` writes the ONNX file.
+Checkpoints go to `.cache/training/<model-id>/`; a second call goes on where the first one stopped, also with
+more minutes or epochs than before. `python -m training.export MODEL-ID` writes the ONNX file.
 
---balance, --color and --epochs train a variant of the recipe, beside the model and for comparison: its checkpoints
-have a folder of their own (`<model-id>.rgb.epochs-6`). `python -m training.variants MODEL-ID` collects what they
-reached for the card.
+--balance, --color and --epochs train a variant of the recipe, beside the model and for comparison: its
+checkpoints have a folder of their own (`<model-id>.rgb.epochs-6`). `python -m training.variants MODEL-ID`
+collects what they reached for the card.
 """
 
 import argparse
@@ -38,8 +38,8 @@ def parser():
         prog="python -m training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model", help="a folder of Zoo/ with a recipe.json")
     arguments.add_argument("--minutes", type=float, help="the schedule is shortened to end after so many")
-    arguments.add_argument("--init", metavar="FILE", help="starts from these weights (.pth, .pt, .safetensors); "
-                           "they stay as they are for the recipe's `frozen` part of the training (0.2 by default)")
+    arguments.add_argument("--init", metavar="FILE", help="starts from these weights (.pth, .safetensors, "
+                           ".onnx); they stay as they are for the recipe's `frozen` part, 0.2 by default")
     arguments.add_argument("--balance", type=int, metavar="N", help="N real images of each class in an epoch")
     arguments.add_argument("--color", choices=("grey", "rgb"), help="the network's input channels")
     arguments.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's number")

@@ -17,6 +17,10 @@ from .sampling import Sampler
 
 EVALUATION_BATCH = 512
 
+LONGEST_STEP = 20.0
+"""Seconds that one step may count: one that took longer was held up, and the schedule should not end for
+that."""
+
 
 def optimizer(network, recipe):
     """Weight decay acts on weights only, not on biases and normalisation."""
@@ -68,7 +72,9 @@ class Training:
         folder.mkdir(parents=True, exist_ok=True)
 
     def state(self):
-        random = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [])]
+        random = [torch.get_rng_state()]
+        if self.device.type == "cuda":
+            random += torch.cuda.get_rng_state_all()
         return {"network": self.network.state_dict(), "average": self.average.state_dict(),
                 "optimizer": self.optimizer.state_dict(), "epoch": self.epoch, "step": self.step,
                 "seconds": self.seconds, "best": self.best, "history": self.history,
@@ -131,7 +137,8 @@ class Training:
         return loss.item()
 
     def progress(self, minutes):
-        """By steps, or by the clock where that is further: a limit shortens the schedule, it does not cut it."""
+        """By steps, or by the clock where that is further: a limit shortens the schedule, it does not cut
+        it."""
         by_clock = self.seconds / (60 * minutes) if minutes else 0
         return min(max(self.step / (len(self.sampler) * self.recipe.epochs), by_clock), 1)
 
@@ -143,7 +150,7 @@ class Training:
                 total += self.train_batch(images, targets, self.progress(minutes))
                 count += 1
                 now = time.monotonic()
-                self.seconds += now - began
+                self.seconds += min(now - began, LONGEST_STEP)
                 began = now
                 if self.progress(minutes) >= 1:
                     break

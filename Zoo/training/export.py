@@ -51,7 +51,7 @@ def write(network, example, path, exporter, name):
         program.save(path, external_data=False)
         return
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it is the exporter that makes opset 17 as it stands, if a former one
+        warnings.simplefilter("ignore")  # the former exporter makes opset 17 as it stands
         torch.onnx.export(
             network, (example,), path, opset_version=OPSET[exporter], dynamo=False, input_names=[name],
             output_names=["probabilities"], dynamic_axes={name: {0: "batch"}, "probabilities": {0: "batch"}},
@@ -59,7 +59,8 @@ def write(network, example, path, exporter, name):
 
 
 def main():
-    arguments = argparse.ArgumentParser(prog="python -m training.export", description=__doc__.split("\n\n")[0])
+    arguments = argparse.ArgumentParser(
+        prog="python -m training.export", description=__doc__.split("\n\n")[0])
     arguments.add_argument("model")
     model_id = arguments.parse_args().model
     network, recipe, history, entry = load(model_id)

@@ -1,4 +1,5 @@
-"""Stores a model's weights as float16, each behind a Cast to float32: half the file, and the same arithmetic."""
+"""Stores a model's weights as float16, each behind a Cast to float32: half the file, and the same
+arithmetic."""
 
 import numpy as np
 import onnx

@@ -7,7 +7,8 @@ import torch
 
 def read(path):
     """A file's tensors by name: a state dict saved by torch (.pth, .pt), one inside a checkpoint under
-    `state_dict`, `model` or `average`, safetensors, or a model that `training.export` wrote by tracing (.onnx)."""
+    `state_dict`, `model` or `average`, safetensors, or a model that `training.export` wrote by tracing
+    (.onnx)."""
     if Path(path).suffix == ".safetensors":
         from safetensors.torch import load_file
         return load_file(path)
@@ -53,8 +54,8 @@ def apply(network, path, log=print):
             value.copy_(given)
             taken.add(name)
     if not taken:
-        raise ValueError(f"{path}: none of its {len(tensors)} tensors has a name and a shape of this network, "
-                         f"whose first is {next(iter(own))}; the file's first is {next(iter(tensors))}")
+        raise ValueError(f"{path}: none of its {len(tensors)} tensors has name and shape of this network; "
+                         f"the first here is {next(iter(own))}, in the file {next(iter(tensors))}")
     log(f"{path}: {len(taken)} of {len(own)} tensors taken; trained from scratch: "
         + (", ".join(name for name in own if name not in taken) or "none"))
     return taken

@@ -33,7 +33,8 @@ class Recipe:
     """Largest norm of the gradient; 0 means no limit."""
     drawn_per_epoch: int = 1000
     balance: int = 0
-    """Real images of each class in an epoch, drawn anew, rare classes several times; 0 takes every image once."""
+    """Real images of each class in an epoch, drawn anew, rare classes several times; 0 takes every image
+    once."""
     teacher: list = field(default_factory=list)
     """Models of the zoo whose mean probabilities for a training image become a part of its target."""
     teacher_share: float = 0.5

@@ -11,8 +11,8 @@ def one_hot(labels):
 
 
 def balanced(labels, count):
-    """Indices of `count` images of each class. A class with fewer is repeated, each image equally often as far
-    as that goes; the images of a larger one are drawn anew at each call."""
+    """Indices of `count` images of each class. A class with fewer is repeated, each image equally often as
+    far as that goes; the images of a larger one are drawn anew at each call."""
     chosen = []
     for label in range(len(LABELS)):
         members = (labels == label).nonzero().squeeze(1)

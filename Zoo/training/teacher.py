@@ -1,5 +1,5 @@
-"""Targets from models that are trained already (Hinton, Vinyals, Dean 2015). FER2013's labels are noisy; what a
-trained model thinks of a training image says more than its label alone."""
+"""Targets from models that are trained already (Hinton, Vinyals, Dean 2015). FER2013's labels are noisy; what
+a trained model thinks of a training image says more than its label alone."""
 
 import json
 

@@ -1,6 +1,6 @@
 """Collects what the variants of a recipe reached into `Zoo/<model-id>/variants.json`, for the card:
-`python -m training.variants MODEL-ID`. Each was trained by `python -m training MODEL-ID --epochs N` with or without
-`--balance` and `--color`; only those with the same number of epochs are listed."""
+`python -m training.variants MODEL-ID`. Each was trained by `python -m training MODEL-ID --epochs N` with or
+without `--balance` and `--color`; only those with the same number of epochs are listed."""
 
 import argparse
 import json
@@ -24,7 +24,8 @@ def describe(parts):
 def collect(model_id, folder):
     """One entry for each finished variant below `folder`, the unchanged recipe first."""
     found = []
-    for path in sorted(folder.glob(f"{model_id}.*/history.json"), key=lambda path: (len(path.parent.name), path)):
+    paths = folder.glob(f"{model_id}.*/history.json")
+    for path in sorted(paths, key=lambda path: (len(path.parent.name), path)):
         parts = path.parent.name.removeprefix(model_id + ".").split(".")
         epochs = next((int(part.removeprefix("epochs-")) for part in parts if part.startswith("epochs-")), 0)
         history = json.loads(path.read_text())

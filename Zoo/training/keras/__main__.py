@@ -21,6 +21,10 @@ from .augment import augmentation  # noqa: E402
 from .models import build  # noqa: E402
 
 
+LONGEST_STEP = 60.0
+"""Seconds that one step may count, the first one's compilation included; a longer one was held up."""
+
+
 def normalise(images, contract):
     """uint8 N x 48 x 48 to the model's input; all channels are the grey one."""
     channels = 1 if contract["channels"] == "grey" else 3
@@ -33,12 +37,13 @@ def one_hot(labels):
 
 
 class Schedule(keras.callbacks.Callback):
-    """Learning rate up, then down by a cosine, by steps or by the clock where that is further. Stops at its end."""
+    """Learning rate up, then down by a cosine, by steps or by the clock where that is further. Stops at its
+    end."""
 
-    def __init__(self, recipe, steps, seconds, minutes):
+    def __init__(self, recipe, steps, minutes):
         super().__init__()
-        self.recipe, self.steps, self.seconds, self.minutes = recipe, steps, seconds, minutes
-        self.step = 0
+        self.recipe, self.steps, self.minutes = recipe, steps, minutes
+        self.step, self.seconds = 0, 0.0
 
     def progress(self):
         by_clock = self.seconds / (60 * self.minutes) if self.minutes else 0
@@ -53,7 +58,7 @@ class Schedule(keras.callbacks.Callback):
         self.model.optimizer.learning_rate = self.recipe.learning_rate * float(part)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.seconds += time.monotonic() - self.began
+        self.seconds += min(time.monotonic() - self.began, LONGEST_STEP)
         self.step += 1
         if self.progress() >= 1:
             self.model.stop_training = True
@@ -93,14 +98,17 @@ def train(recipe, data, folder, minutes=None, log=print):
     keras.utils.set_random_seed(recipe.seed + len(history))
     model = keras.models.load_model(last) if history else compiled(recipe)
     per_epoch = (len(data.train) + min(recipe.drawn_per_epoch, len(data.drawn_train))) // recipe.batch
-    schedule = Schedule(recipe, per_epoch * recipe.epochs, history[-1]["minutes"] * 60 if history else 0, minutes)
-    schedule.step = history[-1]["step"] if history else 0
+    schedule = Schedule(recipe, per_epoch * recipe.epochs, minutes)
+    if history:
+        schedule.step, schedule.seconds = history[-1]["step"], history[-1]["minutes"] * 60
     validation = [(normalise(part.images, recipe.input), one_hot(part.labels))
                   for part in (data.validation, data.drawn_validation)]
     while len(history) < recipe.epochs and schedule.progress() < 1:
         epoch = len(history) + 1
-        fitted = model.fit(batches(data, recipe, recipe.seed + epoch), epochs=1, verbose=0, callbacks=[schedule])
-        (loss, accuracy), (_, drawn) = (model.evaluate(x, y, batch_size=256, verbose=0) for x, y in validation)
+        images = batches(data, recipe, recipe.seed + epoch)
+        fitted = model.fit(images, epochs=1, verbose=0, callbacks=[schedule])
+        (loss, accuracy), (_, drawn) = (
+            model.evaluate(x, y, batch_size=256, verbose=0) for x, y in validation)
         entry = {name: round(values[0], 4) for name, values in fitted.history.items()}
         entry |= {"epoch": epoch, "step": schedule.step, "minutes": round(schedule.seconds / 60, 2),
                   "val_loss": round(loss, 4), "val_accuracy": round(accuracy, 4),
@@ -117,7 +125,8 @@ def train(recipe, data, folder, minutes=None, log=print):
 
 def main():
     arguments = argparse.ArgumentParser(
-        prog="python -m training.keras", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        prog="python -m training.keras", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model", help="a folder of Zoo/ with a Keras recipe")
     arguments.add_argument("--minutes", type=float, help="the schedule is shortened to end after so many")
     options = arguments.parse_args()

@@ -1,5 +1,5 @@
-"""The recipe's `augment` block as Keras layers; they work on batches 0...1, N x H x W x C, before training only.
-Erasing and mixing are left to PyTorch's recipes."""
+"""The recipe's `augment` block as Keras layers; they work on batches 0...1, N x H x W x C, before training
+only. Erasing and mixing are left to PyTorch's recipes."""
 
 from keras import Sequential, layers
 

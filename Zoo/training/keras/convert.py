@@ -8,9 +8,11 @@ OPSET = 17
 
 
 def convert(model, path, opset=OPSET):
-    """Writes `path`: input `input`, output `probabilities`, any batch. `model` has one input and one output."""
+    """Writes `path`: input `input`, output `probabilities`, any batch. `model` has one input and one
+    output."""
     if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ValueError(f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs, needs one each")
+        raise ValueError(
+            f"the model has {len(model.inputs)} inputs and {len(model.outputs)} outputs, needs one each")
     shape = [None, *model.inputs[0].shape[1:]]
     signature = [tf.TensorSpec(shape, tf.float32, name="input")]
 
@@ -23,7 +25,8 @@ def convert(model, path, opset=OPSET):
 
 
 def rename_batch(proto):
-    """Names the free first dimension; tf2onnx numbers it anew each time, and files should not differ for that."""
+    """Names the free first dimension; tf2onnx numbers it anew each time, and files should not differ for
+    that."""
     for value in (*proto.graph.input, *proto.graph.output):
         value.type.tensor_type.shape.dim[0].dim_param = "batch"
     return proto

@@ -1,5 +1,6 @@
-"""Writes `Zoo/<model-id>/model.onnx` from a Keras recipe's best checkpoint by tf2onnx, and its `history.json`:
-`python -m training.keras.export MODEL-ID`. The input stays as Keras has it, N x 48 x 48 x channels."""
+"""Writes `Zoo/<model-id>/model.onnx` from a Keras recipe's best checkpoint by tf2onnx, and its
+`history.json`: `python -m training.keras.export MODEL-ID`. The input stays as Keras has it, N x 48 x 48 x
+channels."""
 
 import argparse
 import os

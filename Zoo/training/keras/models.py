@@ -1,5 +1,5 @@
-"""The emotion CNN in four variants: groups of 3x3 convolutions, each group followed by pooling and dropout, then
-one hidden dense layer. N x 48 x 48 x channels to probabilities."""
+"""The emotion CNN in four variants: groups of 3x3 convolutions, each group followed by pooling and dropout,
+then one hidden dense layer. N x 48 x 48 x channels to probabilities."""
 
 from keras import Sequential, layers
 
@@ -16,7 +16,8 @@ def build(classes, groups, hidden, batch_norm=True, dropout=(0.25, 0.5), channel
 
     for group in groups:
         for width in group:
-            model.add(layers.Conv2D(width, 3, padding="same", use_bias=not batch_norm, kernel_initializer="he_normal"))
+            model.add(layers.Conv2D(width, 3, padding="same", use_bias=not batch_norm,
+                                    kernel_initializer="he_normal"))
             activate()
         model.add(layers.MaxPooling2D(2))
         if dropout[0]:

@@ -81,5 +81,6 @@ class EfficientNet(nn.Module):
 
 
 def build(classes, stages=STAGES, stem=32, stem_stride=2, head=1280, channels=1, dropout=0.2, drop=0.1):
-    """`stages`: (expansion, kernel, stride, channels, blocks) each. `head`: channels before the dense layer."""
+    """`stages`: (expansion, kernel, stride, channels, blocks) each. `head`: channels before the dense
+    layer."""
     return EfficientNet(classes, stages, stem, stem_stride, head, channels, dropout, drop)

@@ -1,5 +1,6 @@
-"""A residual network for small faces: a 3x3 stem, then stages of basic blocks (He et al. 2015), each stage with
-half the rows and columns of the one before and more channels, and a dense layer on the mean of all places."""
+"""A residual network for small faces: a 3x3 stem, then stages of basic blocks (He et al. 2015), each stage
+with half the rows and columns of the one before and more channels, and a dense layer on the mean of all
+places."""
 
 import torch.nn.functional as F
 from torch import nn

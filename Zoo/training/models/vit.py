@@ -1,5 +1,6 @@
-"""A small vision transformer (Dosovitskiy et al. 2020) for small faces: overlapping 3x3 convolutions in place of
-one large patch projection (Xiao et al. 2021), a class token, learned positions, pre-norm encoder layers."""
+"""A small vision transformer (Dosovitskiy et al. 2020) for small faces: overlapping 3x3 convolutions in place
+of one large patch projection (Xiao et al. 2021), a class token, learned positions, pre-norm encoder
+layers."""
 
 import torch
 import torch.nn.functional as F
@@ -54,7 +55,8 @@ class ViT(nn.Module):
         self.side = side
         self.token = nn.Parameter(torch.zeros(1, 1, dim))
         self.position = nn.Parameter(torch.zeros(1, side * side + 1, dim))
-        self.layers = nn.ModuleList(Layer(dim, heads, ratio, drop * k / max(1, depth - 1)) for k in range(depth))
+        self.layers = nn.ModuleList(
+            Layer(dim, heads, ratio, drop * k / max(1, depth - 1)) for k in range(depth))
         self.norm = nn.LayerNorm(dim, eps=1e-6)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(dim, classes))
         for parameter in (self.token, self.position):
@@ -85,6 +87,6 @@ class ViT(nn.Module):
 
 def build(classes, dim=192, depth=7, heads=3, ratio=3, stem=(32, 64, 128), channels=1, side=48, dropout=0.1,
           drop=0.1):
-    """`stem`: channels of convolutions with stride 2 each. `ratio`: hidden size of a layer's dense network, in
-    `dim`s. `drop`: stochastic depth of the last layer, falling to 0 at the first."""
+    """`stem`: channels of convolutions with stride 2 each. `ratio`: hidden size of a layer's dense network,
+    in `dim`s. `drop`: stochastic depth of the last layer, falling to 0 at the first."""
     return ViT(classes, dim, depth, heads, ratio, stem, channels, side, dropout, drop)
