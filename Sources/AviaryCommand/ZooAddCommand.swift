@@ -71,7 +71,8 @@ struct ZooAddCommand: ParsableCommand {
     var hints = ModelProposal.Hints()
     hints.overrides = try contract.overrides()
     hints.folder = source.folder
-    hints.manifest = try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
+    hints.manifest =
+      try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
       ?? source.manifest
     var proposal = try ModelProposal(path: source.path, catalog: registry.families, hints: hints)
     let id = self.id ?? ZooEditor.id(from: source.name)
@@ -90,7 +91,8 @@ struct ZooAddCommand: ParsableCommand {
       }
     }
     var description = ZooAddition.Description(
-      id: id, name: name ?? id, license: license ?? source.folder?.license ?? hints.manifest?.license
+      id: id, name: name ?? id,
+      license: license ?? source.folder?.license ?? hints.manifest?.license
         ?? ZooAddition.unknownLicense)
     description.url = source.address ?? hints.manifest?.file.url
     description.metrics = metrics
@@ -102,7 +104,8 @@ struct ZooAddCommand: ParsableCommand {
       manifest = try addition.add(to: zoo, replacing: replace, withWeights: !link)
     }
     let report = AddReport(
-      source: self.source, proposal: proposal, manifest: manifest, finding: finding, folder: dryRun ? nil : "\(zoo.path)/\(id)",
+      source: self.source, proposal: proposal, manifest: manifest, finding: finding,
+      folder: dryRun ? nil : "\(zoo.path)/\(id)",
       givenLabels: hints.overrides.labels ?? hints.manifest?.output.labels ?? hints.folder?.labels)
     if flags.json { try Console.printJSON(report) } else { print(report.text) }
     for warning in report.warnings { Console.warning(warning) }

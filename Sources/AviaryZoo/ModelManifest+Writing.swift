@@ -5,7 +5,8 @@ extension ModelManifest {
   private static let keys =
     CodingKeys.allCases.map(\.rawValue) + [
       "path", "sha256", "bytes", "url", "framework", "exporter", "opset", "recipe", "data", "layout", "width",
-      "height", "channels", "resize", "crop", "kernel", "antialias", "mode", "size", "round", "scale", "mean", "std",
+      "height", "channels", "resize", "crop", "kernel", "antialias", "mode", "size", "round", "scale", "mean",
+      "std",
       "kind", "labels", "samples", "accuracy", "balancedAccuracy", "macroF1", "logLoss",
     ]
 
