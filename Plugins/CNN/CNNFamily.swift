@@ -2,8 +2,8 @@ import AviaryZoo
 
 /// A plain convolutional network: convolutions, pools and dense layers in one line.
 ///
-/// No way parts (that excludes ResNet, DenseNet, Inception, SqueezeNet), no convolution is depthwise (MobileNet),
-/// there is one answer for the whole picture (MTCNN has several), and it is no VGG.
+/// No way parts (that excludes ResNet, DenseNet, Inception, SqueezeNet), no convolution is depthwise
+/// (MobileNet), there is one answer for the whole picture (MTCNN has several), and it is no VGG.
 struct CNNFamily: ModelFamily {
   let name = "CNN"
   let summary = "convolutions, pools and dense layers in one line"

@@ -41,7 +41,8 @@ struct MobileUnitParser {
       }
     }
     tail = Array(body[position...])
-    guard tail.count == 1, let last = tail.first?.convolution, last.isPointwise, last.group == 1, tail[0].isSmooth
+    guard tail.count == 1, let last = tail.first?.convolution, last.isPointwise, last.group == 1,
+      tail[0].isSmooth
     else { return nil }
   }
 
@@ -94,7 +95,8 @@ struct MobileUnitParser {
       blocks[position].activations.isEmpty
     else { return nil }
     return Match(
-      isFused: false, isResidual: isResidual, isStrided: isStrided, outputs: project.outputs, end: position + 1)
+      isFused: false, isResidual: isResidual, isStrided: isStrided, outputs: project.outputs,
+      end: position + 1)
   }
 }
 

@@ -1,7 +1,7 @@
 import AviaryZoo
 
-/// ResNet (He et al. 2015) and its relatives: pre-activation, ResNeXt, Wide ResNet, squeeze and excitation, the
-/// ResNet-9 of fast training.
+/// ResNet (He et al. 2015) and its relatives: pre-activation, ResNeXt, Wide ResNet, squeeze and excitation,
+/// the ResNet-9 of fast training.
 ///
 /// Told from others by its units: no depthwise convolution (MobileNet, EfficientNet, mini-XCEPTION), no
 /// concatenation (DenseNet), bottlenecks that widen at their end (RegNet's do not), or one number of groups
@@ -32,7 +32,8 @@ struct ResNetFamily: ModelFamily {
       return nil
     }
     return FamilyMatch(
-      family: name, variant: variant(units, plain: plain - stemConvolutions(network) + 1), stages: stages(network),
+      family: name, variant: variant(units, plain: plain - stemConvolutions(network) + 1),
+      stages: stages(network),
       contracts: network.usualContracts(colour: [
         .imageNet("torchvision and timm train ResNets so")
           .resized(.shortestSideThenCenterCrop, size: network.centerCropSize),

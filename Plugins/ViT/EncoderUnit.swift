@@ -12,7 +12,8 @@ enum EncoderUnit {
       return nil
     }
     let all = main.flattened
-    guard all.allSatisfy({ $0.convolution == nil && $0.pool == nil }), let last = all.last(where: { $0.dense != nil }),
+    guard all.allSatisfy({ $0.convolution == nil && $0.pool == nil }),
+      let last = all.last(where: { $0.dense != nil }),
       let width = last.dense?.outputs
     else { return nil }
     let merges = all.compactMap(\.merge).map(\.operation)

@@ -20,7 +20,8 @@ struct ViTFamily: ModelFamily {
     else { return nil }
     let units = blocks[first...last].compactMap { EncoderUnit($0) }
     let between = blocks[first...last].filter { EncoderUnit($0) == nil }
-    let embedding = Array(blocks[..<first]), head = Array(blocks[(last + 1)...])
+    let embedding = Array(blocks[..<first])
+    let head = Array(blocks[(last + 1)...])
     guard units.count >= 2 * Self.minimumLayers, units.count.isMultiple(of: 2),
       units.enumerated().allSatisfy({ $1.isAttention == $0.isMultiple(of: 2) }),
       Set(units.map(\.width)).count == 1, between.allSatisfy({ $0.kind == .normalization }),

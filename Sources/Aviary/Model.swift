@@ -50,18 +50,20 @@ public final class Model: Sendable {
     }
     // A model that is no classifier of pictures still runs on tensors.
     do throws(ZooError) {
-      classifier = .success(try Classifier(reference, session: session, overrides: overrides, steps: plugins.steps))
+      classifier = .success(
+        try Classifier(reference, session: session, overrides: overrides, steps: plugins.steps))
     } catch {
       classifier = .failure(error)
     }
   }
 
-  /// How the model's family is usually fed, for a file without a manifest: what the graph itself does to pixels
-  /// decides, whatever the family.
+  /// How the model's family is usually fed, for a file without a manifest: what the graph itself does to
+  /// pixels decides, whatever the family.
   public static func usualContract(of session: Session, families: FamilyCatalog) -> UsualContract? {
     let sketch = NetworkSketch(session.importedGraph)
     let family = families.match(sketch)
-    return family?.contracts.first ?? (sketch.inputScaling == nil ? nil : sketch.usualContracts(colour: []).first)
+    return family?.contracts.first
+      ?? (sketch.inputScaling == nil ? nil : sketch.usualContracts(colour: []).first)
   }
 
   /// What a caller of `run` must give, and gets.

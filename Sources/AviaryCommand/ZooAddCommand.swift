@@ -73,7 +73,8 @@ struct ZooAddCommand: ParsableCommand {
     var hints = ModelProposal.Hints()
     hints.overrides = try contract.overrides()
     hints.folder = source.folder
-    hints.manifest = try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
+    hints.manifest =
+      try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
       ?? source.manifest
     var proposal = try ModelProposal(
       path: source.path, catalog: plugins.families, hints: hints, options: options, steps: plugins.steps)
@@ -92,7 +93,8 @@ struct ZooAddCommand: ParsableCommand {
       }
     }
     var description = ZooAddition.Description(
-      id: id, name: name ?? id, license: license ?? source.folder?.license ?? hints.manifest?.license
+      id: id, name: name ?? id,
+      license: license ?? source.folder?.license ?? hints.manifest?.license
         ?? ZooAddition.unknownLicense)
     description.url = source.address ?? hints.manifest?.file.url
     description.metrics = metrics
@@ -104,7 +106,8 @@ struct ZooAddCommand: ParsableCommand {
       manifest = try addition.add(to: zoo, replacing: replace, withWeights: !link)
     }
     let report = AddReport(
-      source: self.source, proposal: proposal, manifest: manifest, finding: finding, folder: dryRun ? nil : "\(zoo.path)/\(id)",
+      source: self.source, proposal: proposal, manifest: manifest, finding: finding,
+      folder: dryRun ? nil : "\(zoo.path)/\(id)",
       givenLabels: hints.overrides.labels ?? hints.manifest?.output.labels ?? hints.folder?.labels)
     if flags.json { try Console.printJSON(report) } else { print(report.text) }
     for warning in report.warnings { Console.warning(warning) }

@@ -39,7 +39,11 @@ struct ZooCardCommand: ParsableCommand {
     if let record {
       let metrics = try metrics(EvaluationRecord(contentsOf: record), manifest, path: record)
       var all = manifest.metrics ?? []
-      if let old = all.firstIndex(where: { $0.data == metrics.data }) { all[old] = metrics } else { all.append(metrics) }
+      if let old = all.firstIndex(where: { $0.data == metrics.data }) {
+        all[old] = metrics
+      } else {
+        all.append(metrics)
+      }
       manifest.metrics = all
     }
     let path = "\(entry.folder)/\(ModelCard.fileName)"
@@ -48,7 +52,9 @@ struct ZooCardCommand: ParsableCommand {
       FileManager.default.fileExists(atPath: "\(entry.folder)/\($0)")
     }
     let card = ModelCard(manifest, existing: existing, picture: picture).text
-    guard write else { return flags.json ? try Console.printJSON(["card": card]) : print(card, terminator: "") }
+    guard write else {
+      return flags.json ? try Console.printJSON(["card": card]) : print(card, terminator: "")
+    }
     // Both texts are made before either file is touched.
     let text = try manifest.text(path: "\(entry.folder)/\(ZooIndex.manifestName)")
     if record != nil { try editor.write(text, to: ZooIndex.manifestName, of: id) }
@@ -69,7 +75,8 @@ struct ZooCardCommand: ParsableCommand {
     }
     return .init(
       data: name ?? "\(record.data.kind) \(record.data.split)", samples: summary.samples,
-      accuracy: value("accuracy") ?? 0, balancedAccuracy: value("balanced_accuracy"), macroF1: value("f1_macro"),
+      accuracy: value("accuracy") ?? 0, balancedAccuracy: value("balanced_accuracy"),
+      macroF1: value("f1_macro"),
       logLoss: value("log_loss"))
   }
 }

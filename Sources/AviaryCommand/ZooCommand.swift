@@ -16,7 +16,8 @@ struct ZooCommand: ParsableCommand {
         aviary zoo verify
       """,
     subcommands: [
-      ZooListCommand.self, ZooShowCommand.self, ZooAddCommand.self, ZooVerifyCommand.self, ZooPullCommand.self,
+      ZooListCommand.self, ZooShowCommand.self, ZooAddCommand.self, ZooVerifyCommand.self,
+      ZooPullCommand.self,
       ZooCardCommand.self, ZooRemoveCommand.self, ZooIndexCommand.self, ZooHistoryCommand.self,
     ])
 }

@@ -4,7 +4,8 @@ import Foundation
 
 struct ZooHistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "history", abstract: "Read training histories: curves, a heatmap over epochs, best and worst runs.",
+    commandName: "history",
+    abstract: "Read training histories: curves, a heatmap over epochs, best and worst runs.",
     discussion: """
       Reads what Keras and PyTorch loops write: JSON (lists by name, or one object an epoch) or CSV. With --output
       loss and accuracy by epoch and a heatmap of all runs are drawn as SVG and PNG.
@@ -45,7 +46,8 @@ struct ZooHistoryCommand: ParsableCommand {
     }
     if json {
       try Console.printJSON(
-        HistoryReport(comparedBy: "\(key.part.rawValue) \(key.quantity.rawValue)", runs: ranking.runs.map(Entry.init)))
+        HistoryReport(
+          comparedBy: "\(key.part.rawValue) \(key.quantity.rawValue)", runs: ranking.runs.map(Entry.init)))
     } else {
       print(text(ranking))
     }
@@ -59,10 +61,12 @@ struct ZooHistoryCommand: ParsableCommand {
     ])
     func number(_ value: Double?) -> String { value.map { fixed($0, 4) } ?? "-" }
     for run in ranking.runs {
-      let accuracy = TrainingHistory.Key(.accuracy, .validation), loss = TrainingHistory.Key(.loss, .validation)
+      let accuracy = TrainingHistory.Key(.accuracy, .validation)
+      let loss = TrainingHistory.Key(.loss, .validation)
       table.add([
         run.name, "\(run.epochs)", number(run.best(.init(.accuracy, .training))?.value),
-        number(run.best(accuracy)?.value), run.best(accuracy).map { "\($0.epoch)" } ?? "-", number(run.last(accuracy)),
+        number(run.best(accuracy)?.value), run.best(accuracy).map { "\($0.epoch)" } ?? "-",
+        number(run.last(accuracy)),
         number(run.best(.init(.loss, .training))?.value), number(run.best(loss)?.value),
         run.best(loss).map { "\($0.epoch)" } ?? "-", number(run.last(loss)),
       ])
@@ -105,7 +109,8 @@ struct ZooHistoryCommand: ParsableCommand {
           let key = TrainingHistory.Key(quantity, part)
           return run.values[key].map {
             Series(
-              quantity: quantity, part: part, bestEpoch: run.best(key)?.epoch, best: run.best(key)?.value, values: $0)
+              quantity: quantity, part: part, bestEpoch: run.best(key)?.epoch, best: run.best(key)?.value,
+              values: $0)
           }
         }
       }

@@ -30,6 +30,10 @@ struct ZooIndexCommand: ParsableCommand {
     } else {
       try ZooEditor(zoo).write(text, to: ZooSummary.fileName, of: nil)
     }
-    if flags.json { try Console.printJSON(summary) } else { Console.note("\(path): \(summary.models.count) models") }
+    if flags.json {
+      try Console.printJSON(summary)
+    } else {
+      Console.note("\(path): \(summary.models.count) models")
+    }
   }
 }

@@ -53,7 +53,8 @@ struct ZooListCommand: ParsableCommand {
       ("MB", .right), ("multiply-adds", .right), ("ms", .right), ("accuracy", .right), ("on", .left),
     ])
     for row in rows {
-      let manifest = row.manifest, input = manifest.input
+      let manifest = row.manifest
+      let input = manifest.input
       table.add([
         manifest.id, manifest.family, "\(input.width)x\(input.height) \(input.channels.rawValue)",
         "\(manifest.output.labels.count)", manifest.parameters.map(grouped) ?? "-",

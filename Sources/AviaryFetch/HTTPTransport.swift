@@ -15,7 +15,8 @@ public struct HTTPTransport: Transport {
   }
 
   public func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
-    var request = URLRequest(url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: Self.timeout)
+    var request = URLRequest(
+      url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: Self.timeout)
     // A compressed answer could not be resumed, and its length would be another.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
     if offset > 0 { request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range") }

@@ -2,8 +2,8 @@ import AviaryZoo
 import Foundation
 import FoundationNetworking
 
-/// Hands what URLSession delivers on its own queue to the thread that waits for it, a bounded number of pieces
-/// ahead.
+/// Hands what URLSession delivers on its own queue to the thread that waits for it, a bounded number of
+/// pieces ahead.
 final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   // Everything below is touched only under the condition's lock.
   private let condition = NSCondition()

@@ -49,7 +49,9 @@ struct DeclaredInput {
 
     // Numbers belong together: what a user says of one makes the usual others meaningless.
     let usual = manifest == nil && overrides.saysNothingOfNumbers ? overrides.usual : nil
-    if manifest == nil, overrides.channels == nil, channels == .rgb, usual?.channels == .bgr { channels = .bgr }
+    if manifest == nil, overrides.channels == nil, channels == .rgb, usual?.channels == .bgr {
+      channels = .bgr
+    }
     let number = InputVariant(
       numbers: usual ?? .unit(""), channels: channels, resize: nil)
     var resize =

@@ -26,18 +26,21 @@ extension GoldenFile {
       cases.append(
         .object([
           "generator": .object([
-            "name": .string(generator.name), "seed": .integer(seed), "low": .number(low), "high": .number(high),
+            "name": .string(generator.name), "seed": .integer(seed), "low": .number(low),
+            "high": .number(high),
             "shape": .array(shape.map { .integer($0) }),
           ]),
           "values": .array(row.map { .number(Double($0)) }),
         ]))
     }
     let file = JSONValue.object([
-      "schema": .integer(1), "model": .string(model), "sha256": .string(sha256), "madeWith": .string("Aviary"),
+      "schema": .integer(1), "model": .string(model), "sha256": .string(sha256),
+      "madeWith": .string("Aviary"),
       "tolerance": .number(Double(largest) * 1e-3), "cases": .array(cases),
     ])
     return file.text(keys: [
-      "schema", "model", "sha256", "madeWith", "tolerance", "cases", "generator", "name", "seed", "low", "high",
+      "schema", "model", "sha256", "madeWith", "tolerance", "cases", "generator", "name", "seed", "low",
+      "high",
       "shape", "values",
     ])
   }

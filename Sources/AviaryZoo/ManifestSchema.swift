@@ -1,7 +1,7 @@
 import Foundation
 
-/// The schemas of `Schemas/` that the zoo checks its files against; they are part of the executable, so that a
-/// zoo anywhere can be checked.
+/// The schemas of `Schemas/` that the zoo checks its files against; they are part of the executable, so that
+/// a zoo anywhere can be checked.
 enum ManifestSchema {
   /// - Throws: `JSONSchema.Fault` for a schema with keywords that nobody checks.
   static func model() throws -> JSONSchema { try JSONSchema(modelText) }

@@ -32,19 +32,28 @@ public struct ModelCard: Sendable {
   }
 
   private var facts: String {
-    let input = manifest.input, file = manifest.file
+    let input = manifest.input
+    let file = manifest.file
     let channels = input.channels == .grey ? "1" : "3"
-    let shape = input.layout == .nchw
-      ? "N x \(channels) x \(input.height) x \(input.width)" : "N x \(input.height) x \(input.width) x \(channels)"
+    let shape =
+      input.layout == .nchw
+      ? "N x \(channels) x \(input.height) x \(input.width)"
+      : "N x \(input.height) x \(input.width) x \(channels)"
     let parameters = manifest.parameters.map { ", \(Self.grouped($0)) parameters" } ?? ""
     let opset = manifest.source.opset.map { ", opset \($0)" } ?? ""
     var rows = [
       ("file", "`\(file.path)`, \(Self.grouped(file.bytes)) bytes\(parameters)"),
       ("family", manifest.family), ("licence", manifest.license),
-      ("input", "`\(input.name ?? "input")`: \(shape) (\(input.layout.rawValue), \(input.channels.rawValue)), "
-        + "\(InputVariant.name(of: input.resize)), \(formula)"),
-      ("output", "`\(manifest.output.name)`: \(manifest.output.kind.rawValue) of "
-        + manifest.output.labels.joined(separator: ", ")),
+      (
+        "input",
+        "`\(input.name ?? "input")`: \(shape) (\(input.layout.rawValue), \(input.channels.rawValue)), "
+          + "\(InputVariant.name(of: input.resize)), \(formula)"
+      ),
+      (
+        "output",
+        "`\(manifest.output.name)`: \(manifest.output.kind.rawValue) of "
+          + manifest.output.labels.joined(separator: ", ")
+      ),
       ("made with", "\(manifest.source.framework), \(manifest.source.exporter)\(opset)"),
     ]
     if let url = file.url { rows.insert(("from", "<\(url)>"), at: 1) }
@@ -56,8 +65,12 @@ public struct ModelCard: Sendable {
     func list(_ values: [Double]) -> String {
       Set(values).count == 1 ? Self.number(values[0]) : "[\(values.map(Self.number).joined(separator: ", "))]"
     }
-    var text = input.scale == 1 ? "pixel" : abs(input.scale * 255 - 1) < 1e-9 ? "pixel / 255"
-      : "pixel * \(Self.number(input.scale))"
+    var text =
+      input.scale == 1
+      ? "pixel"
+      : abs(input.scale * 255 - 1) < 1e-9
+        ? "pixel / 255"
+        : "pixel * \(Self.number(input.scale))"
     if input.mean.contains(where: { $0 != 0 }) { text = "(\(text) - \(list(input.mean)))" }
     if input.std.contains(where: { $0 != 1 }) { text += " / \(list(input.std))" }
     return text
@@ -74,7 +87,8 @@ public struct ModelCard: Sendable {
       "| \(Self.cell($0.data)) | \(Self.grouped($0.samples)) | \(percent($0.accuracy)) | "
         + "\(percent($0.balancedAccuracy)) | \(decimal($0.macroF1)) | \(decimal($0.logLoss)) |"
     }
-    return "| data | images | accuracy | balanced accuracy | macro F1 | log-loss |\n|---|---|---|---|---|---|\n"
+    return
+      "| data | images | accuracy | balanced accuracy | macro F1 | log-loss |\n|---|---|---|---|---|---|\n"
       + rows.joined(separator: "\n")
   }
 

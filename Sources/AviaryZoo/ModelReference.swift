@@ -46,7 +46,8 @@ public struct ModelReference: Sendable {
     guard FileManager.default.fileExists(atPath: path) else {
       throw .file(
         path: path,
-        problem: "is not there" + (manifest.file.url.map { "; 'aviary zoo pull \(manifest.id)' gets it from \($0)" } ?? ""))
+        problem: "is not there"
+          + (manifest.file.url.map { "; 'aviary zoo pull \(manifest.id)' gets it from \($0)" } ?? ""))
     }
     id = manifest.id
     modelPath = path

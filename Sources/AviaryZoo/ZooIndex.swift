@@ -61,8 +61,10 @@ public struct ZooIndex: Sendable {
   public var ids: [String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     // What begins with a dot is being added or removed.
-    return names.filter { !$0.hasPrefix(".") && FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)") }
-      .sorted()
+    return names.filter {
+      !$0.hasPrefix(".") && FileManager.default.fileExists(atPath: "\(path)/\($0)/\(Self.manifestName)")
+    }
+    .sorted()
   }
 
   public static let manifestName = "model.json"

@@ -32,7 +32,8 @@ public struct ZooPull {
       let digest = try FileDigest(contentsOf: path)
       if digest.sha256 == manifest.file.sha256 { return .present }
       guard manifest.file.url != nil else {
-        throw .file(path: path, problem: "is not the file that its manifest describes (sha256 \(digest.sha256))")
+        throw .file(
+          path: path, problem: "is not the file that its manifest describes (sha256 \(digest.sha256))")
       }
     }
     guard let url = manifest.file.url else {

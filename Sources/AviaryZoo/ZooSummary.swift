@@ -20,8 +20,8 @@ public struct ZooSummary: Sendable, Codable, Equatable {
   public let schema: Int
   public let models: [Model]
 
-  /// - Throws: `ZooError.manifest` of the first model whose manifest cannot be used: an index that leaves one out
-  ///   would be taken for the whole.
+  /// - Throws: `ZooError.manifest` of the first model whose manifest cannot be used: an index that leaves one
+  ///   out would be taken for the whole.
   public init(_ zoo: ZooIndex) throws(ZooError) {
     schema = 1
     var models: [Model] = []

@@ -15,7 +15,8 @@ import Testing
 
     init() throws {
       folder = try TemporaryFolder()
-      model = try folder.file("renamed.onnx", Data(contentsOf: shipped.appendingPathComponent("fer-cnn-bn/model.onnx")))
+      model = try folder.file(
+        "renamed.onnx", Data(contentsOf: shipped.appendingPathComponent("fer-cnn-bn/model.onnx")))
       try FileManager.default.createDirectory(atPath: "\(folder.path)/Zoo", withIntermediateDirectories: true)
     }
 
@@ -29,12 +30,14 @@ import Testing
   @Test func addsWithPictures() throws {
     let place = try Place()
     let added = try place.aviary(
-      "add", place.model, "--id", "mine", "--license", "MIT", "--data", ZooCommandTests.faces, "--samples", "140",
+      "add", place.model, "--id", "mine", "--license", "MIT", "--data", ZooCommandTests.faces, "--samples",
+      "140",
       "--scale", "1", "--json")
     #expect(added.status == 0, "\(added.errors)")
     #expect(added.object["family"] as? String == "CNN")
     let trial = try #require(added.object["trial"] as? [String: Any])
-    #expect(trial["labels"] as? [String] == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"])
+    #expect(
+      trial["labels"] as? [String] == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"])
     let mistakes = try #require(trial["mistakes"] as? [[String: Any]])
     #expect(mistakes.map { $0["part"] as? String } == ["numbers"])
     #expect(mistakes.first?["found"] as? String == "-1...1")
@@ -56,13 +59,15 @@ import Testing
   @Test func warnsOfPermutedLabels() throws {
     let place = try Place()
     let result = try place.aviary(
-      "add", place.model, "--labels", "alphabetical", "--data", ZooCommandTests.faces, "--samples", "140", "--dry-run")
+      "add", place.model, "--labels", "alphabetical", "--data", ZooCommandTests.faces, "--samples", "140",
+      "--dry-run")
     #expect(result.status == 0)
     #expect(result.errors.contains("the label order is wrong"))
     #expect(result.output.contains("probabilities of angry, disgust, fear, happy, sad, surprise, neutral"))
     #expect(place.ids.isEmpty)
     let kept = try place.aviary(
-      "add", place.model, "--labels", "alphabetical", "--data", ZooCommandTests.faces, "--samples", "140", "--dry-run",
+      "add", place.model, "--labels", "alphabetical", "--data", ZooCommandTests.faces, "--samples", "140",
+      "--dry-run",
       "--keep-labels")
     #expect(kept.errors.contains("the label order is wrong"))
     #expect(kept.output.contains("probabilities of angry, disgust, fear, happy, neutral, sad, surprise"))
@@ -110,7 +115,8 @@ import Testing
     for name in ["fer2013_mini_xception_119-0_65", "faceapi_face_expression"] {
       let added = try place.aviary(
         "add", shared.appendingPathComponent("models/fer/\(name).onnx").path, "--data",
-        "fer2013:\(shared.appendingPathComponent("data/fer2013").path)", "--samples", "300", "--license", "MIT")
+        "fer2013:\(shared.appendingPathComponent("data/fer2013").path)", "--samples", "300", "--license",
+        "MIT")
       #expect(added.status == 0, "\(added.errors)")
     }
     let first = try place.aviary("add", place.model, "--labels", "csv", "--license", "MIT", "--id", "cnn")

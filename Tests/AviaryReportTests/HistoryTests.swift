@@ -63,7 +63,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a.json", "{}"), ("a.json", "[1, 2]"), ("a.json", #"{"lr": [1, 2]}"#), ("a.csv", "a,b\n1,2\n"), ("a.csv", ""),
+    ("a.json", "{}"), ("a.json", "[1, 2]"), ("a.json", #"{"lr": [1, 2]}"#), ("a.csv", "a,b\n1,2\n"),
+    ("a.csv", ""),
     ("a.txt", "not a history"), ("a.json", #"{"loss": ["x"]}"#),
   ])
   func noHistories(_ name: String, _ text: String) {

@@ -7,7 +7,10 @@ import Testing
 @Suite struct JSONSchemaTests {
   /// (schema, what fits, what does not)
   static let cases: [(String, [String], [String])] = [
-    (#"{"type": "integer", "minimum": 2, "maximum": 4}"#, ["2", "3.0", "4"], ["1", "5", "2.5", "\"3\"", "true", "null"]),
+    (
+      #"{"type": "integer", "minimum": 2, "maximum": 4}"#, ["2", "3.0", "4"],
+      ["1", "5", "2.5", "\"3\"", "true", "null"]
+    ),
     (#"{"type": ["string", "null"]}"#, ["null", "\"\""], ["0", "[]"]),
     (#"{"type": "number", "exclusiveMinimum": 0}"#, ["1e-9", "3"], ["0", "-1"]),
     (#"{"const": 1}"#, ["1", "1.0"], ["2", "true", "\"1\""]),
@@ -66,8 +69,10 @@ import Testing
   /// What the executable carries is what the repository shows.
   @Test func embeddedSchemasAreTheRepositorys() throws {
     let folder = Locations.root.appendingPathComponent("Schemas")
-    #expect(try Data(contentsOf: folder.appendingPathComponent("model.schema.json")) == ManifestSchema.modelText)
-    #expect(try Data(contentsOf: folder.appendingPathComponent("golden.schema.json")) == ManifestSchema.goldenText)
+    #expect(
+      try Data(contentsOf: folder.appendingPathComponent("model.schema.json")) == ManifestSchema.modelText)
+    #expect(
+      try Data(contentsOf: folder.appendingPathComponent("golden.schema.json")) == ManifestSchema.goldenText)
   }
 
   /// Written and read again, a manifest says the same.

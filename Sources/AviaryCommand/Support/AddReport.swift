@@ -49,17 +49,21 @@ struct AddReport: Encodable {
   var text: String {
     var facts: [(String, String)] = [
       ("model", source),
-      ("family", proposal.family.map { "\($0.family): \($0.variant)" }
-        ?? "unknown" + (proposal.familyProblem.map { " (\($0))" } ?? "")),
+      (
+        "family",
+        proposal.family.map { "\($0.family): \($0.variant)" }
+          ?? "unknown" + (proposal.familyProblem.map { " (\($0))" } ?? "")
+      ),
       ("assumed", proposal.assumption),
     ]
     guard let finding else {
       facts += result
       return alignedPairs(facts)
     }
-    let sure = finding.interval.map {
-      " (95 % interval \(percent($0.lower)) to \(percent($0.upper)))"
-    } ?? ""
+    let sure =
+      finding.interval.map {
+        " (95 % interval \(percent($0.lower)) to \(percent($0.upper)))"
+      } ?? ""
     facts.append(("tried", "\(finding.trials.count) ways on \(grouped(finding.samples)) pictures"))
     if finding.isConclusive {
       facts.append(("fits", "\(finding.variant.description): \(percent(finding.accuracy))\(sure)"))
@@ -74,8 +78,11 @@ struct AddReport: Encodable {
   private var result: [(String, String)] {
     let input = manifest.input
     return [
-      ("input", "\(input.width)x\(input.height) \(input.channels.rawValue), (pixel * \(short(input.scale)) - "
-        + "\(list(input.mean))) / \(list(input.std)), \(InputVariant.name(of: input.resize))"),
+      (
+        "input",
+        "\(input.width)x\(input.height) \(input.channels.rawValue), (pixel * \(short(input.scale)) - "
+          + "\(list(input.mean))) / \(list(input.std)), \(InputVariant.name(of: input.resize))"
+      ),
       ("output", "\(manifest.output.kind.rawValue) of \(manifest.output.labels.joined(separator: ", "))"),
       (folder == nil ? "not added" : "added", folder ?? "dry run"),
     ]
@@ -126,6 +133,7 @@ struct AddReport: Encodable {
   }
   private func short(_ value: Double) -> String { abs(value * 255 - 1) < 1e-9 ? "1/255" : "\(value)" }
   private func list(_ values: [Double]) -> String {
-    values.count == 1 || Set(values).count == 1 ? "\(values[0])" : "[\(values.map { "\($0)" }.joined(separator: ", "))]"
+    values.count == 1 || Set(values).count == 1
+      ? "\(values[0])" : "[\(values.map { "\($0)" }.joined(separator: ", "))]"
   }
 }

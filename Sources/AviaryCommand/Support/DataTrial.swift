@@ -8,7 +8,8 @@ struct DataTrial {
   let keepsLabels: Bool
   let plugins: PluginRegistry
 
-  /// - Throws: errors of the data and of running the model; `ZooError.classes` where they do not fit together.
+  /// - Throws: errors of the data and of running the model; `ZooError.classes` where they do not fit
+  ///   together.
   ///
   /// - Returns: what was found, and how the data are called in a manifest, which is no place for paths.
   func run(_ proposal: inout ModelProposal) throws -> (finding: ContractFinding, name: String) {

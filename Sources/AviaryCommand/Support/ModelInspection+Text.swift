@@ -30,12 +30,14 @@ extension ModelInspection {
 
   private var nodeTable: String {
     var table = TextTable([
-      ("node", .left), ("operator", .left), ("stage", .left), ("inputs", .left), ("outputs", .left), ("parameters", .right),
+      ("node", .left), ("operator", .left), ("stage", .left), ("inputs", .left), ("outputs", .left),
+      ("parameters", .right),
       ("multiply-adds", .right),
     ])
     for node in nodes {
       table.add([
-        String(node.name.suffix(48)), node.op, node.stage ?? "", node.inputs.map(\.shape).joined(separator: " "),
+        String(node.name.suffix(48)), node.op, node.stage ?? "",
+        node.inputs.map(\.shape).joined(separator: " "),
         node.outputs.map(\.shape).joined(separator: " "), grouped(node.parameters),
         grouped(node.multiplyAdds),
       ])

@@ -68,7 +68,8 @@ struct ModelInspection: Encodable {
     self.nodes = nodes.map { report in
       NodeEntry(
         name: report.node.label, op: report.node.id.name,
-        stage: report.node.outputs.lazy.compactMap { family?.stageOfValue[$0] }.first, domain: Self.domainName(report.node.id.domain),
+        stage: report.node.outputs.lazy.compactMap { family?.stageOfValue[$0] }.first,
+        domain: Self.domainName(report.node.id.domain),
         opset: report.node.opset, inputs: report.inputs.map { ValueEntry($0.name, $0.type) },
         outputs: report.outputs.map { ValueEntry($0.name, $0.type) }, parameters: report.parameters,
         multiplyAdds: report.multiplyAdds)

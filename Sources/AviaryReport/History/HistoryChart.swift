@@ -30,12 +30,15 @@ public struct HistoryChart: Chart {
       let best = TrainingHistory.Key(quantity, .validation)
       if let (epoch, value) = run.best(best) { mark(epoch, value, color, frame, in: &svg) }
     }
-    svg.text("best", x: legend + 30 + widest + 52, y: frame.top + 4, .init(size: 11, color: .quiet, anchor: .end))
+    svg.text(
+      "best", x: legend + 30 + widest + 52, y: frame.top + 4, .init(size: 11, color: .quiet, anchor: .end))
     for (index, name) in names.enumerated() {
       let y = frame.top + Double(index + 1) * 22
       svg.line(from: (legend, y), to: (legend + 22, y), color: .series(index, of: runs.count), width: 3)
       svg.text(name, x: legend + 30, y: y + 4.5, .init(size: 12.5))
-      if let best = runs[index].best(.init(quantity, .validation)) ?? runs[index].best(.init(quantity, .training)) {
+      if let best = runs[index].best(.init(quantity, .validation))
+        ?? runs[index].best(.init(quantity, .training))
+      {
         svg.text(
           NumberText.fixed(best.value, digits: 3), x: legend + 30 + widest + 52, y: y + 4.5,
           .init(size: 12.5, anchor: .end))
@@ -48,7 +51,8 @@ public struct HistoryChart: Chart {
 
   private var epochs: Int { max(2, runs.map(\.epochs).max() ?? 2) }
 
-  /// Losses begin at zero; a diverging run must not flatten the others, so the axis ends at four times the median.
+  /// Losses begin at zero; a diverging run must not flatten the others, so the axis ends at four times the
+  /// median.
   private var top: Double {
     guard quantity == .loss else { return 1 }
     let all = runs.flatMap { run in
@@ -89,7 +93,9 @@ public struct HistoryChart: Chart {
         continue
       }
       let point = position(index + 1, value, frame)
-      if let last { svg.line(from: last, to: point, color: color, width: isDashed ? 1.2 : 2, dashed: isDashed) }
+      if let last {
+        svg.line(from: last, to: point, color: color, width: isDashed ? 1.2 : 2, dashed: isDashed)
+      }
       last = point
     }
   }

@@ -1,5 +1,5 @@
-/// Runs by epochs, darker where the validation accuracy is higher (or, without accuracies, the loss lower); the
-/// best run on top.
+/// Runs by epochs, darker where the validation accuracy is higher (or, without accuracies, the loss lower);
+/// the best run on top.
 public struct HistoryHeatmap: Chart {
   public let runs: [TrainingHistory]
   private let key: TrainingHistory.Key
@@ -15,11 +15,14 @@ public struct HistoryHeatmap: Chart {
     let names = runs.map { TextFit.truncated($0.name, width: 240, size: 12.5) }
     let left = PlotFrame.margin + (names.map { TextFit.width($0, size: 12.5) }.max() ?? 0) + 12
     let epochs = max(1, runs.map(\.epochs).max() ?? 1)
-    let cell = min(28, max(1, 720 / Double(epochs))), row = 26.0, top = 76.0
+    let cell = min(28, max(1, 720 / Double(epochs)))
+    let row = 26.0
+    let top = 76.0
     let width = Double(epochs) * cell
     var svg = SVG(width: left + max(width, 320) + 80, height: top + Double(runs.count) * row + 56)
     PlotFrame.drawTitle(
-      "Runs by epoch", subtitle: "\(key.part.rawValue) \(key.quantity.rawValue) · the best run on top", in: &svg)
+      "Runs by epoch", subtitle: "\(key.part.rawValue) \(key.quantity.rawValue) · the best run on top",
+      in: &svg)
     let (low, high) = range
     for (index, run) in runs.enumerated() {
       let y = top + Double(index) * row
@@ -28,7 +31,8 @@ public struct HistoryHeatmap: Chart {
         guard let value, value.isFinite else { continue }
         let share = high > low ? (value - low) / (high - low) : 1
         svg.rectangle(
-          x: left + Double(epoch) * cell, y: y + 1, width: max(0.5, cell - (cell > 4 ? 1 : 0)), height: row - 2,
+          x: left + Double(epoch) * cell, y: y + 1, width: max(0.5, cell - (cell > 4 ? 1 : 0)),
+          height: row - 2,
           fill: .scale(key.quantity == .loss ? 1 - share : share),
           tooltip: "\(run.name), epoch \(epoch + 1): \(NumberText.fixed(value, digits: 4))")
       }

@@ -18,7 +18,8 @@ public struct HistoryRanking: Sendable {
   /// training loss that all of them have, or else any has.
   public static func key(of runs: [TrainingHistory]) -> TrainingHistory.Key? {
     let order: [TrainingHistory.Key] = [
-      .init(.accuracy, .validation), .init(.loss, .validation), .init(.accuracy, .training), .init(.loss, .training),
+      .init(.accuracy, .validation), .init(.loss, .validation), .init(.accuracy, .training),
+      .init(.loss, .training),
     ]
     guard !runs.isEmpty else { return nil }
     return order.first { key in runs.allSatisfy { $0.values[key] != nil } }

@@ -19,15 +19,17 @@ extension TrainingHistory {
   /// Histories are small; what is larger is something else.
   private static let maximumBytes = 64 << 20
 
-  /// Reads JSON (an object of lists, Keras' way; a list of objects, one an epoch; objects one a line; either under
-  /// a key such as `history`; pandas' objects of objects) or CSV with a header.
+  /// Reads JSON (an object of lists, Keras' way; a list of objects, one an epoch; objects one a line; either
+  /// under a key such as `history`; pandas' objects of objects) or CSV with a header.
   ///
   /// - Throws: `HistoryError`.
   public init(contentsOf path: String) throws(HistoryError) {
     func failure(_ problem: String) -> HistoryError { HistoryError(path: path, problem: problem) }
     let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? nil
-    guard let size, let data = size <= Self.maximumBytes ? FileManager.default.contents(atPath: path) : nil else {
-      throw failure(size == nil ? "cannot be read" : "is larger than \(Self.maximumBytes) bytes: not a history")
+    guard let size, let data = size <= Self.maximumBytes ? FileManager.default.contents(atPath: path) : nil
+    else {
+      throw failure(
+        size == nil ? "cannot be read" : "is larger than \(Self.maximumBytes) bytes: not a history")
     }
     let url = URL(fileURLWithPath: path)
     var name = url.deletingPathExtension().lastPathComponent
@@ -52,7 +54,8 @@ extension TrainingHistory {
     for (key, member) in members {
       if let list = member.array, list.contains(where: { $0.number != nil }) {
         columns[key] = list.map(\.number)
-      } else if let numbered = member.object, !numbered.isEmpty, numbered.keys.allSatisfy({ Int($0) != nil }) {
+      } else if let numbered = member.object, !numbered.isEmpty, numbered.keys.allSatisfy({ Int($0) != nil })
+      {
         columns[key] = numbered.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map(\.value.number)
       }
     }
@@ -93,7 +96,9 @@ extension TrainingHistory {
 
   private static func csv(_ data: Data) -> [String: [Double?]]? {
     let lines = Array(data).split { $0 == 10 || $0 == 13 }.map(Array.init)
-    guard let header = lines.first.flatMap { AviaryEvaluation.CSV.texts($0) }, header.count > 1 else { return nil }
+    guard let header = lines.first.flatMap { AviaryEvaluation.CSV.texts($0) }, header.count > 1 else {
+      return nil
+    }
     var columns = [String: [Double?]](uniqueKeysWithValues: Set(header).map { ($0, []) })
     for line in lines.dropFirst() {
       guard let fields = AviaryEvaluation.CSV.texts(line) else { return nil }

@@ -1,4 +1,5 @@
-/// What a training wrote down epoch by epoch: Keras' `History`, `CSVLogger`, or what people's PyTorch loops write.
+/// What a training wrote down epoch by epoch: Keras' `History`, `CSVLogger`, or what people's PyTorch loops
+/// write.
 public struct TrainingHistory: Sendable, Equatable {
   /// What was measured.
   public enum Quantity: String, Sendable, Codable, CaseIterable {
@@ -34,7 +35,9 @@ public struct TrainingHistory: Sendable, Equatable {
     var values: [Key: [Double?]] = [:]
     // Sorted, so that of two columns for the same thing always the same one counts.
     for (column, numbers) in columns.sorted(by: { $0.key < $1.key }) {
-      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0 != nil }) else { continue }
+      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0 != nil }) else {
+        continue
+      }
       let isPercent = key.quantity == .accuracy && numbers.contains { $0 ?? 0 > 1.5 }
       values[key] = isPercent ? numbers.map { $0.map { $0 / 100 } } : numbers
     }

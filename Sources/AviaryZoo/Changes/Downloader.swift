@@ -31,7 +31,8 @@ public struct Downloader: Sendable {
 
   private static var cacheFolder: String {
     let environment = ProcessInfo.processInfo.environment
-    let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    let base =
+      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
       ?? environment["HOME"].map { "\($0)/.cache" } ?? NSTemporaryDirectory()
     return "\(base)/aviary/downloads"
   }
@@ -39,12 +40,14 @@ public struct Downloader: Sendable {
   /// Downloads into a file of `folder`, which the caller moves to its place.
   ///
   /// - Parameter progress: told the bytes that are there and their total, where known.
-  /// - Throws: `ZooError.download`. After an interruption the part stays; after a wrong hash, a wrong size or a
-  ///   web page in place of a model nothing does.
+  /// - Throws: `ZooError.download`. After an interruption the part stays; after a wrong hash, a wrong size or
+  ///   a web page in place of a model nothing does.
   public func download(
-    _ address: String, expecting expected: Expectation = .init(), progress: @escaping (Int, Int?) -> Void = { _, _ in }
+    _ address: String, expecting expected: Expectation = .init(),
+    progress: @escaping (Int, Int?) -> Void = { _, _ in }
   ) throws(ZooError) -> String {
-    guard let url = URL(string: address), let scheme = url.scheme?.lowercased(), let transport = transports[scheme]
+    guard let url = URL(string: address), let scheme = url.scheme?.lowercased(),
+      let transport = transports[scheme]
     else {
       let known = transports.keys.sorted().joined(separator: ", ")
       throw .download(url: address, problem: "is no address that can be fetched (known: \(known))")

@@ -82,7 +82,9 @@ public struct HuggingFaceFolder: Sendable {
 
   /// A number, `{"height":, "width":}` or `{"shortest_edge":}`.
   private static func size(_ value: JSONValue?) -> PixelSize? {
-    if let side = value?.integer ?? value?["shortest_edge"]?.integer { return PixelSize(width: side, height: side) }
+    if let side = value?.integer ?? value?["shortest_edge"]?.integer {
+      return PixelSize(width: side, height: side)
+    }
     guard let width = value?["width"]?.integer, let height = value?["height"]?.integer else { return nil }
     return PixelSize(width: width, height: height)
   }

@@ -4,7 +4,8 @@ import AviaryONNX
 import AviaryRuntime
 import Foundation
 
-/// What a model file seems to be: its family, how it is fed, what its outputs mean; and the manifest that says so.
+/// What a model file seems to be: its family, how it is fed, what its outputs mean; and the manifest that
+/// says so.
 public struct ModelProposal: Sendable {
   /// What is known besides the file.
   public struct Hints: Sendable {
@@ -57,9 +58,11 @@ public struct ModelProposal: Sendable {
       throw ZooError.contract(model: path, problem: error.description)
     }
     contract.input.name = contract.inputName
-    let usual = hints.folder?.numbers ?? family?.contracts.first ?? sketch.usualContracts(colour: [
-      .unit("nothing is known of it"),
-    ]).first
+    let usual =
+      hints.folder?.numbers ?? family?.contracts.first
+      ?? sketch.usualContracts(colour: [
+        .unit("nothing is known of it")
+      ]).first
     if hints.manifest != nil || said {
       assumption = hints.manifest != nil ? "as its manifest says" : "as the options say"
       variant = InputVariant(
@@ -72,7 +75,8 @@ public struct ModelProposal: Sendable {
       assumption = "\(usual.name): \(usual.reason)"
       let resize = overrides.kernel == nil ? usual.resize ?? contract.input.resize : contract.input.resize
       variant = InputVariant(
-        numbers: usual, channels: overrides.channels ?? usual.channels(of: contract.input.channels), resize: resize)
+        numbers: usual, channels: overrides.channels ?? usual.channels(of: contract.input.channels),
+        resize: resize)
     }
     contract.input = try variant.preprocessing(like: contract.input)
     contract.guesses = []
@@ -92,8 +96,12 @@ public struct ModelProposal: Sendable {
 
   private static func name(of input: Preprocessing) -> String {
     let known = InputVariant.usualNumbers(channels: input.channels.count)
-    let same = known.first { (try? InputVariant(numbers: $0, channels: input.channels, resize: nil)
-      .preprocessing(like: input)).map { $0.scale == input.scale && $0.mean == input.mean && $0.std == input.std } ?? false }
+    let same = known.first {
+      (try? InputVariant(numbers: $0, channels: input.channels, resize: nil)
+        .preprocessing(like: input)).map {
+          $0.scale == input.scale && $0.mean == input.mean && $0.std == input.std
+        } ?? false
+    }
     return same?.name ?? "(pixel * \(input.scale) - \(input.mean)) / \(input.std)"
   }
 
@@ -111,7 +119,8 @@ public struct ModelProposal: Sendable {
     let opset = model.opsets[""]
     switch model.producerName.lowercased() {
     case "pytorch": return .init(framework: "PyTorch\(version)", exporter: "torch.onnx.export", opset: opset)
-    case "tf2onnx": return .init(framework: "TensorFlow or Keras", exporter: "tf2onnx\(version)", opset: opset)
+    case "tf2onnx":
+      return .init(framework: "TensorFlow or Keras", exporter: "tf2onnx\(version)", opset: opset)
     case "": return .init(framework: "unknown", exporter: "unknown", opset: opset)
     default: return .init(framework: "unknown", exporter: "\(model.producerName)\(version)", opset: opset)
     }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Fetches bytes from an address. The zoo knows `file:` itself; who wants more brings a transport along, so that
-/// the library depends on no network.
+/// Fetches bytes from an address. The zoo knows `file:` itself; who wants more brings a transport along, so
+/// that the library depends on no network.
 public protocol Transport: Sendable {
   /// Delivers what lies at the address, beginning at `offset` where the source can.
   ///

@@ -52,7 +52,8 @@ public struct ZooAddition {
     guard let labels = contract.labels else {
       throw .classes(
         model: proposal.path,
-        problem: "the names of its \(contract.classes.map { "\($0) " } ?? "")classes are not known; pass --labels, or "
+        problem:
+          "the names of its \(contract.classes.map { "\($0) " } ?? "")classes are not known; pass --labels, or "
           + "--data KIND:PATH with pictures of these classes to find their order")
     }
     return ModelManifest(
@@ -84,7 +85,8 @@ public struct ZooAddition {
       guard try FileDigest(contentsOf: copy) == FileDigest(contentsOf: proposal.path) else {
         throw ZooError.file(path: proposal.path, problem: "changed while it was copied")
       }
-      try write(manifest.text(path: "\(folder)/\(ZooIndex.manifestName)"), "\(folder)/\(ZooIndex.manifestName)")
+      try write(
+        manifest.text(path: "\(folder)/\(ZooIndex.manifestName)"), "\(folder)/\(ZooIndex.manifestName)")
       // What was written is read again: what cannot be used does not get in.
       let classifier = try classifier(folder, proposal.path)
       let golden = try GoldenFile.recorded(with: classifier, sha256: manifest.file.sha256, model: manifest.id)
@@ -101,7 +103,8 @@ public struct ZooAddition {
     } catch let error as ImportError {
       throw ZooError.file(
         path: source,
-        problem: "cannot be used on its own (\(error.message)); a model whose weights lie in further files must be "
+        problem:
+          "cannot be used on its own (\(error.message)); a model whose weights lie in further files must be "
           + "saved as one file first")
     }
   }

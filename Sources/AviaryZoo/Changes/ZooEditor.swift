@@ -13,14 +13,15 @@ public struct ZooEditor: Sendable {
 
   /// Makes a model's folder.
   ///
-  /// - Parameter fill: writes the files into the folder that it is given; the folder takes its place only when
-  ///   that succeeds.
+  /// - Parameter fill: writes the files into the folder that it is given; the folder takes its place only
+  ///   when that succeeds.
   /// - Throws: `ZooError.exists`, `.manifest` for an id that is no name, `.write`, and what `fill` throws.
   public func add(id: String, replacing: Bool = false, fill: (String) throws -> Void) throws {
     let target = "\(zoo.path)/\(id)"
     guard Self.isID(id) else {
       throw ZooError.manifest(
-        path: target, problem: "'\(id)' is no id: lower-case letters, digits, '.', '_', '-', at most 64, "
+        path: target,
+        problem: "'\(id)' is no id: lower-case letters, digits, '.', '_', '-', at most 64, "
           + "a letter or digit first")
     }
     let exists = FileManager.default.fileExists(atPath: target)
@@ -93,7 +94,8 @@ public struct ZooEditor: Sendable {
 
   /// Whether a model's folder may have that name.
   public static func isID(_ text: String) -> Bool {
-    let first = "abcdefghijklmnopqrstuvwxyz0123456789", more = first + "._-"
+    let first = "abcdefghijklmnopqrstuvwxyz0123456789"
+    let more = first + "._-"
     return (1...64).contains(text.utf8.count) && text.allSatisfy(more.contains)
       && text.first.map(first.contains) == true
   }

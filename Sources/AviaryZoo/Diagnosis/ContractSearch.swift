@@ -1,12 +1,12 @@
 import AviaryImage
 import AviaryMetrics
 
-/// Tries ways to feed pictures, and orders of labels, on labelled pictures: "accurate in PyTorch, wrong as ONNX"
-/// is nearly always one of them.
+/// Tries ways to feed pictures, and orders of labels, on labelled pictures: "accurate in PyTorch, wrong as
+/// ONNX" is nearly always one of them.
 ///
-/// First numbers and channel order, then the resize with the best of those. All variants are tried on the same
-/// few pictures; those that lose beyond chance are dropped, the others go on. Among variants that the pictures
-/// cannot tell apart the more usual one wins.
+/// First numbers and channel order, then the resize with the best of those. All variants are tried on the
+/// same few pictures; those that lose beyond chance are dropped, the others go on. Among variants that the
+/// pictures cannot tell apart the more usual one wins.
 public struct ContractSearch {
   /// Pictures of the first round.
   private static let firstRound = 250
@@ -70,7 +70,9 @@ public struct ContractSearch {
       resized = try race(resized)
       // Resizes differ by so little that scores would tell sharp from soft rather than right from wrong.
       best = try winner(resized, withScores: false)
-      for trial in resized where !trials.contains(where: { $0.variant == trial.variant }) { trials.append(trial) }
+      for trial in resized where !trials.contains(where: { $0.variant == trial.variant }) {
+        trials.append(trial)
+      }
     }
     return try finding(best, trials, look)
   }
@@ -172,10 +174,12 @@ public struct ContractSearch {
 
   private func judge(_ trial: VariantTrial) throws -> JudgedTrial {
     let classes = pictures.classes.count
-    guard let judged = JudgedTrial(trial, labels: pictures.labels, classes: classes, classifier: classifier) else {
+    guard let judged = JudgedTrial(trial, labels: pictures.labels, classes: classes, classifier: classifier)
+    else {
       throw ZooError.classes(
         model: classifier.reference.modelPath,
-        problem: "its output is not \(classes) finite scores per picture when fed \(trial.variant.description)")
+        problem:
+          "its output is not \(classes) finite scores per picture when fed \(trial.variant.description)")
     }
     return judged
   }
@@ -187,15 +191,16 @@ public struct ContractSearch {
       throw ZooError.classes(model: classifier.reference.modelPath, problem: "there are no pictures")
     }
     let equals = judged.filter { !best.isBetter(than: $0, level: Self.preferring, withScores: withScores) }
-    // A network that looks at colours does as well with channels exchanged and labels exchanged: labels that are
-    // known decide.
+    // A network that looks at colours does as well with channels exchanged and labels exchanged: labels that
+    // are known decide.
     let known = assumedOrder.flatMap { order in equals.first { fittedOrder($0) == order } }
     return known ?? equals.first ?? best
   }
 
   // MARK: The result
 
-  private func finding(_ best: JudgedTrial, _ trials: [VariantTrial], _ look: Look) throws -> ContractFinding {
+  private func finding(_ best: JudgedTrial, _ trials: [VariantTrial], _ look: Look) throws -> ContractFinding
+  {
     let judged = try trials.map(judge)
     let order = fittedOrder(best)
     let most = Dictionary(grouping: pictures.labels) { $0 }.values.map(\.count).max() ?? 0
@@ -210,7 +215,8 @@ public struct ContractSearch {
     }
     let rivals = judged.filter {
       $0.variant != best.variant && $0.isCorrect.count == best.isCorrect.count
-        && !best.isBetter(than: $0, level: Self.preferring, withScores: $0.variant.resize == best.variant.resize)
+        && !best.isBetter(
+          than: $0, level: Self.preferring, withScores: $0.variant.resize == best.variant.resize)
     }
     if !rivals.isEmpty {
       let names = rivals.sorted { $0.hits > $1.hits }.prefix(3).map {
@@ -281,7 +287,8 @@ public struct ContractSearch {
     if variant.resize != best.variant.resize {
       var next = variant
       next.resize = best.variant.resize
-      try step(.resize, InputVariant.name(of: variant.resize), InputVariant.name(of: next.resize), next, known)
+      try step(
+        .resize, InputVariant.name(of: variant.resize), InputVariant.name(of: next.resize), next, known)
     }
     if known != order {
       func names(_ order: [Int]) -> String { order.map { pictures.classes[$0] }.joined(separator: ", ") }

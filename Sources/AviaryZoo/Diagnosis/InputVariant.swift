@@ -46,7 +46,8 @@ public struct InputVariant: Sendable, Equatable {
       switch resize.mode {
       case .stretch: "stretched"
       case .shortestSide: "shorter side to \(resize.size.map(String.init) ?? "fit")"
-      case .shortestSideThenCenterCrop: "shorter side to \(resize.size.map(String.init) ?? "fit"), centre cut out"
+      case .shortestSideThenCenterCrop:
+        "shorter side to \(resize.size.map(String.init) ?? "fit"), centre cut out"
       case .letterbox: "fitted with black bars"
       }
     return "\(verb), \(resize.kernel.rawValue)\(resize.antialias ? " with antialiasing" : "")"

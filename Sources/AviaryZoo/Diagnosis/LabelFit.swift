@@ -10,8 +10,8 @@ public struct LabelFit: Sendable, Equatable {
   public let outputOfClass: [Int]
   /// For each output its class.
   public let classOfOutput: [Int]
-  /// The two classes whose exchange would cost least, and how likely the pictures are to prefer the true order
-  /// of the two by chance; `nil` for a single class.
+  /// The two classes whose exchange would cost least, and how likely the pictures are to prefer the true
+  /// order of the two by chance; `nil` for a single class.
   public let weakest: Doubt?
 
   public struct Doubt: Sendable, Equatable, Codable {
@@ -29,7 +29,8 @@ public struct LabelFit: Sendable, Equatable {
   ///   - labels: the class of each picture.
   /// - Returns: `nil` for no pictures, too many classes (the search is cubic) or rows of another length.
   public init?(probabilities: [[Float]], labels: [Int], classes: Int) {
-    guard !labels.isEmpty, probabilities.count == labels.count, (1...LabelOrderCheck.maximumClasses).contains(classes),
+    guard !labels.isEmpty, probabilities.count == labels.count,
+      (1...LabelOrderCheck.maximumClasses).contains(classes),
       probabilities.allSatisfy({ $0.count == classes }), labels.allSatisfy((0..<classes).contains)
     else { return nil }
     let logs = probabilities.map { $0.map(Self.logarithm) }

@@ -16,8 +16,8 @@ public struct LabelledPictures: Sendable {
 
   public var count: Int { labels.count }
 
-  /// `wanted` positions of `count`, evenly spread, in an order of which every beginning is spread too: a trial
-  /// on the first few is a trial on all classes, however the data are sorted.
+  /// `wanted` positions of `count`, evenly spread, in an order of which every beginning is spread too: a
+  /// trial on the first few is a trial on all classes, however the data are sorted.
   public static func spread(_ wanted: Int, of count: Int) -> [Int] {
     guard wanted > 0, count > 0 else { return [] }
     let number = min(wanted, count)

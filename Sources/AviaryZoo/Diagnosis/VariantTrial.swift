@@ -44,8 +44,9 @@ struct JudgedTrial {
     return Double(hits) / Double(max(1, predicted.count))
   }
 
-  /// Whether the pictures tell that the other one is worse. Hits alone need many pictures; where scores agree with
-  /// them they count too. Scores alone do not: a wrong scale can make a model that is too sure of itself look better.
+  /// Whether the pictures tell that the other one is worse. Hits alone need many pictures; where scores agree
+  /// with them they count too. Scores alone do not: a wrong scale can make a model that is too sure of itself
+  /// look better.
   func isBetter(than other: JudgedTrial, level: Double, withScores: Bool) -> Bool {
     guard hits > other.hits else { return false }
     if pValue(against: other) <= level { return true }

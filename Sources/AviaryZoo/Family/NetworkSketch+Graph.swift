@@ -48,7 +48,8 @@ extension NetworkSketch {
 }
 
 extension Graph {
-  /// The inputs that anything depends on: Keras' exporter declares constants that it has folded away as inputs.
+  /// The inputs that anything depends on: Keras' exporter declares constants that it has folded away as
+  /// inputs.
   var readInputs: [Declaration] {
     let read = Set(nodes.flatMap(\.allInputs) + outputs.map(\.name))
     return inputs.filter { read.contains($0.name) }

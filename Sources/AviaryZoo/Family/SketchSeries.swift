@@ -30,7 +30,8 @@ struct SketchSeries {
     return blocks.map { block in
       if let pool = block.pool, pool.kernel == nil { isPooled = true }
       if block.dense != nil { isPooled = true }
-      guard isPooled, let convolution = block.convolution, convolution.isPointwise, convolution.group == 1 else {
+      guard isPooled, let convolution = block.convolution, convolution.isPointwise, convolution.group == 1
+      else {
         if block.convolution != nil || block.merge != nil { isPooled = false }
         return block
       }

@@ -44,7 +44,8 @@ extension UsualContract {
 extension NetworkSketch {
   /// The contracts that the graph allows, most likely first.
   ///
-  /// A graph that scales pixels itself decides; small or grey pictures are rarely fed with ImageNet's numbers.
+  /// A graph that scales pixels itself decides; small or grey pictures are rarely fed with ImageNet's
+  /// numbers.
   ///
   /// - Parameter colour: what the family's colour networks get.
   public func usualContracts(colour: [UsualContract]) -> [UsualContract] {
@@ -64,7 +65,7 @@ extension NetworkSketch {
       .signed("usual for \(kind) pictures in PyTorch"), .unit("usual for \(kind) pictures in Keras"),
     ]
     return (isChannelsLast ? usual.reversed() : usual).map { $0.resized(.stretch) } + [
-      .raw("some \(kind) networks learn the scale").resized(.stretch),
+      .raw("some \(kind) networks learn the scale").resized(.stretch)
     ] + (channels == 3 ? colour : [])
   }
 

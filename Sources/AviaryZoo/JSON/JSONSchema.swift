@@ -2,8 +2,8 @@ import Foundation
 
 /// Checks JSON against a schema: those keywords of JSON Schema 2020-12 that the schemas in `Schemas/` use.
 ///
-/// No Swift package for it is to be had, and the schemas are ours: a keyword that is not known here is an error,
-/// not ignored, so that a schema cannot promise what nobody checks.
+/// No Swift package for it is to be had, and the schemas are ours: a keyword that is not known here is an
+/// error, not ignored, so that a schema cannot promise what nobody checks.
 package struct JSONSchema: Sendable {
   package struct Violation: Sendable, Equatable, CustomStringConvertible {
     /// Such as `input.mean[0]`; empty for the whole.
@@ -33,7 +33,8 @@ package struct JSONSchema: Sendable {
 
   private static let annotations: Set<String> = ["$schema", "$id", "title", "description", "format"]
   private static let checked: Set<String> = [
-    "$ref", "type", "const", "enum", "pattern", "minLength", "minimum", "maximum", "exclusiveMinimum", "items",
+    "$ref", "type", "const", "enum", "pattern", "minLength", "minimum", "maximum", "exclusiveMinimum",
+    "items",
     "minItems", "maxItems", "uniqueItems", "properties", "required", "additionalProperties", "allOf", "oneOf",
     "not", "if", "then", "else",
   ]
@@ -82,7 +83,9 @@ package struct JSONSchema: Sendable {
     guard let wanted = rules["type"] else { return [] }
     let names = wanted.array?.compactMap(\.string) ?? [wanted.string ?? ""]
     guard !names.contains(where: { matches(value, type: $0) }) else { return [] }
-    return [Violation(place: place, problem: "is \(value.typeName), needs \(names.joined(separator: " or "))")]
+    return [
+      Violation(place: place, problem: "is \(value.typeName), needs \(names.joined(separator: " or "))")
+    ]
   }
 
   private func matches(_ value: JSONValue, type: String) -> Bool {
@@ -95,7 +98,9 @@ package struct JSONSchema: Sendable {
 
   private func values(_ value: JSONValue, _ rules: [String: JSONValue], _ place: String) -> [Violation] {
     var problems: [String] = []
-    if let constant = rules["const"], !value.isSame(as: constant) { problems.append("is not \(constant.brief)") }
+    if let constant = rules["const"], !value.isSame(as: constant) {
+      problems.append("is not \(constant.brief)")
+    }
     if let choices = rules["enum"]?.array, !choices.contains(where: value.isSame) {
       problems.append("\(value.brief) is none of \(choices.map(\.brief).joined(separator: ", "))")
     }
@@ -108,8 +113,12 @@ package struct JSONSchema: Sendable {
       }
     }
     if let number = value.number {
-      if let least = rules["minimum"]?.number, number < least { problems.append("\(value.brief) is below \(least)") }
-      if let most = rules["maximum"]?.number, number > most { problems.append("\(value.brief) is above \(most)") }
+      if let least = rules["minimum"]?.number, number < least {
+        problems.append("\(value.brief) is below \(least)")
+      }
+      if let most = rules["maximum"]?.number, number > most {
+        problems.append("\(value.brief) is above \(most)")
+      }
       if let least = rules["exclusiveMinimum"]?.number, number <= least {
         problems.append("\(value.brief) is not above \(least)")
       }
@@ -120,12 +129,16 @@ package struct JSONSchema: Sendable {
   private func elements(_ array: [JSONValue], _ rules: [String: JSONValue], _ place: String) -> [Violation] {
     var found: [Violation] = []
     func add(_ problem: String) { found.append(Violation(place: place, problem: problem)) }
-    if let least = rules["minItems"]?.integer, array.count < least { add("has \(array.count) items, needs \(least)") }
+    if let least = rules["minItems"]?.integer, array.count < least {
+      add("has \(array.count) items, needs \(least)")
+    }
     if let most = rules["maxItems"]?.integer, array.count > most {
       add("has \(array.count) items, at most \(most) are allowed")
     }
     if rules["uniqueItems"]?.bool == true,
-      let twice = array.indices.first(where: { index in array[..<index].contains { $0.isSame(as: array[index]) } })
+      let twice = array.indices.first(where: { index in
+        array[..<index].contains { $0.isSame(as: array[index]) }
+      })
     {
       add("has \(array[twice].brief) twice")
     }
@@ -162,7 +175,8 @@ package struct JSONSchema: Sendable {
       let results = choices.map { check(value, $0, place) }
       if results.count(where: \.isEmpty) != 1 {
         // The alternative that fits best says most.
-        found += results.filter { !$0.isEmpty }.min { $0.count < $1.count }
+        found +=
+          results.filter { !$0.isEmpty }.min { $0.count < $1.count }
           ?? [Violation(place: place, problem: "fits more than one alternative")]
       }
     }

@@ -5,7 +5,8 @@ extension JSONValue {
   /// sorted behind them, a newline at the end.
   package func text(keys order: [String] = []) -> String {
     var text = ""
-    write(to: &text, indent: "", order: Dictionary(zip(order, order.indices), uniquingKeysWith: { a, _ in a }))
+    write(
+      to: &text, indent: "", order: Dictionary(zip(order, order.indices), uniquingKeysWith: { a, _ in a }))
     return text + "\n"
   }
 
@@ -18,7 +19,10 @@ extension JSONValue {
     case .number(let value): text += Self.text(value)
     case .string(let value): text += Self.quoted(value)
     case .array(let values):
-      if values.isEmpty { return text += "[]" }
+      if values.isEmpty {
+        text += "[]"
+        return
+      }
       text += "[\n"
       for (index, value) in values.enumerated() {
         text += inner
@@ -27,7 +31,10 @@ extension JSONValue {
       }
       text += indent + "]"
     case .object(let members):
-      if members.isEmpty { return text += "{}" }
+      if members.isEmpty {
+        text += "{}"
+        return
+      }
       let keys = members.keys.sorted { (order[$0] ?? .max, $0) < (order[$1] ?? .max, $1) }
       text += "{\n"
       for (index, key) in keys.enumerated() {

@@ -15,7 +15,7 @@ import Testing
   private func run(
     _ name: String, _ dims: [Int]
   ) throws -> (found: [String: Tensor], expected: [String: Any]) {
-    let expected = try #require(PluginFixtures.expected[name] as? [String: Any])
+    let expected = try #require(PluginFixtures.expected()[name] as? [String: Any])
     let x = try #require(expected["x"] as? [Double]).map { Float($0) }
     let model = try Model(PluginFixtures.path("\(name).onnx"), plugins: registry)
     return (try model.run(["x": try Tensor(x, shape: Shape(dims))]), expected)

@@ -71,7 +71,7 @@ import Testing
     #expect(error?.place.node == "culprit")
   }
 
-  static let running: [(String, RunError.Kind, String)] = [
+  static let faultsOfRuns: [(String, RunError.Kind, String)] = [
     ("run refuses", .invalid, "bad value"), ("run is out of memory", .resource, "no memory"),
     ("run status", .invalid, "status 4242"), ("run makes nothing", .invalid, "did not make output 0"),
     ("run makes more outputs", .invalid, "declares 2 output(s)"),
@@ -90,7 +90,7 @@ import Testing
     ("run parallel", .invalid, "without a body"), ("run parallel forever", .invalid, "iterations"),
   ]
 
-  @Test(arguments: running)
+  @Test(arguments: faultsOfRuns)
   func running(_ fault: String, _ kind: RunError.Kind, _ wanted: String) throws {
     let session = try session(.string(fault))
     let error = #expect(throws: RunError.self) { try run(session) }

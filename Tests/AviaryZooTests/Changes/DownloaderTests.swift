@@ -74,16 +74,23 @@ import Testing
   }
 
   static let faults: [Fault] = [
-    Fault(name: "hash", script: Script(data: data), expected: .init(sha256: String(repeating: "0", count: 64)),
+    Fault(
+      name: "hash", script: Script(data: data), expected: .init(sha256: String(repeating: "0", count: 64)),
       message: "nothing was kept"),
-    Fault(name: "size", script: Script(data: data), expected: .init(bytes: 5), message: "the manifest says 5"),
-    Fault(name: "longer than said", script: Script(data: data, total: 10_000), expected: .init(bytes: 9_999),
+    Fault(
+      name: "size", script: Script(data: data), expected: .init(bytes: 5), message: "the manifest says 5"),
+    Fault(
+      name: "longer than said", script: Script(data: data, total: 10_000), expected: .init(bytes: 9_999),
       message: "9999"),
-    Fault(name: "page by type", script: Script(data: data, contentType: "text/html; charset=utf-8"), expected: .init(),
+    Fault(
+      name: "page by type", script: Script(data: data, contentType: "text/html; charset=utf-8"),
+      expected: .init(),
       message: "web page"),
-    Fault(name: "page by content", script: Script(data: Data("\n <!DOCTYPE html><html>".utf8)), expected: .init(),
+    Fault(
+      name: "page by content", script: Script(data: Data("\n <!DOCTYPE html><html>".utf8)), expected: .init(),
       message: "web page"),
-    Fault(name: "pointer", script: Script(data: Data("version https://git-lfs.github.com/spec/v1\n".utf8)),
+    Fault(
+      name: "pointer", script: Script(data: Data("version https://git-lfs.github.com/spec/v1\n".utf8)),
       expected: .init(), message: "LFS"),
     Fault(name: "empty", script: Script(), expected: .init(), message: "is empty"),
   ]

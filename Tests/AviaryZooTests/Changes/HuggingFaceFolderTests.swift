@@ -4,10 +4,13 @@ import TestSupport
 import Testing
 
 @Suite struct HuggingFaceFolderTests {
-  private func folder(_ config: String?, _ preprocessor: String?, model: String = "model.onnx") throws -> Scratch {
+  private func folder(_ config: String?, _ preprocessor: String?, model: String = "model.onnx") throws
+    -> Scratch
+  {
     let scratch = try Scratch()
     try FileManager.default.createDirectory(
-      at: scratch.url.appendingPathComponent(model).deletingLastPathComponent(), withIntermediateDirectories: true)
+      at: scratch.url.appendingPathComponent(model).deletingLastPathComponent(),
+      withIntermediateDirectories: true)
     try FileManager.default.copyItem(
       atPath: Shipped.model("fer-cnn-bn"), toPath: "\(scratch.path)/\(model)")
     if let config { try scratch.file("config.json", config) }
@@ -21,7 +24,8 @@ import Testing
       #"{"id2label": {"1": "disgust", "0": "angry", "2": "fear", "3": "happy", "4": "sad", "5": "surprise", "6": "neutral"}}"#,
       #"{"do_resize": true, "size": {"height": 48, "width": 48}, "resample": 3, "do_rescale": true, "rescale_factor": 0.5, "do_normalize": true, "image_mean": [0.1, 0.2, 0.3], "image_std": [0.4, 0.5, 0.6]}"#,
       model: model)
-    try scratch.file("README.md", "---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\nlicense: not this\n")
+    try scratch.file(
+      "README.md", "---\nlanguage: en\nlicense: apache-2.0\n---\n# A model\nlicense: not this\n")
     let found = try HuggingFaceFolder(scratch.path)
     #expect(found.labels == Shipped.classes && found.license == "apache-2.0")
     #expect(found.size == PixelSize(width: 48, height: 48))
@@ -41,7 +45,9 @@ import Testing
 
   @Test func cropsAndSwitches() throws {
     let crop = try folder(
-      nil, #"{"do_resize": true, "size": {"shortest_edge": 256}, "do_center_crop": true, "crop_size": 224, "do_normalize": false}"#)
+      nil,
+      #"{"do_resize": true, "size": {"shortest_edge": 256}, "do_center_crop": true, "crop_size": 224, "do_normalize": false}"#
+    )
     let found = try HuggingFaceFolder(crop.path)
     #expect(found.labels == nil)
     #expect(found.size == PixelSize(width: 224, height: 224))
@@ -52,10 +58,11 @@ import Testing
     #expect(numbers?.scale == 1 && numbers?.resize == nil)
   }
 
-  @Test(arguments: [
-    (#"{"id2label": {"0": "a", "2": "c"}}"#, nil), ("[", nil),
-    (nil, #"{"do_normalize": true, "image_mean": [1, 2], "image_std": [1]}"#), (nil, "nonsense"),
-  ] as [(String?, String?)])
+  @Test(
+    arguments: [
+      (#"{"id2label": {"0": "a", "2": "c"}}"#, nil), ("[", nil),
+      (nil, #"{"do_normalize": true, "image_mean": [1, 2], "image_std": [1]}"#), (nil, "nonsense"),
+    ] as [(String?, String?)])
   func unusable(_ config: String?, _ preprocessor: String?) throws {
     let scratch = try folder(config, preprocessor)
     #expect(throws: ZooError.self) { try HuggingFaceFolder(scratch.path) }

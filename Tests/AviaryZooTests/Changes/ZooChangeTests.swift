@@ -8,7 +8,8 @@ import Testing
   private func zoo() throws -> Scratch {
     let scratch = try Scratch()
     try FileManager.default.copyItem(
-      at: Shipped.zoo.appendingPathComponent("fer-cnn-plain"), to: scratch.url.appendingPathComponent("fer-cnn-plain"))
+      at: Shipped.zoo.appendingPathComponent("fer-cnn-plain"),
+      to: scratch.url.appendingPathComponent("fer-cnn-plain"))
     return scratch
   }
 
@@ -23,7 +24,8 @@ import Testing
   }
 
   @Test func addVerifyReplaceRemove() throws {
-    let scratch = try zoo(), files = try Scratch()
+    let scratch = try zoo()
+    let files = try Scratch()
     let index = ZooIndex(path: scratch.path)
     let before = scratch.contents
     let proposal = try Shipped.proposal("fer-cnn-bn", in: files, labelled())
@@ -33,7 +35,8 @@ import Testing
     let report = ZooVerifier(index).verify(try index.entry("mine"))
     #expect(report.passed, "\(report.checks)")
     // What the shipped manifest says of the same file, found without it.
-    let shipped = try ModelManifest(contentsOf: Shipped.zoo.appendingPathComponent("fer-cnn-bn/model.json").path)
+    let shipped = try ModelManifest(
+      contentsOf: Shipped.zoo.appendingPathComponent("fer-cnn-bn/model.json").path)
     #expect(manifest.file.sha256 == shipped.file.sha256 && manifest.parameters == shipped.parameters)
     #expect(manifest.input == shipped.input)
 
@@ -53,7 +56,8 @@ import Testing
 
   @Test(arguments: ["", "../x", "A", ".hidden", "a/b", String(repeating: "a", count: 65)])
   func idsThatAreNone(_ id: String) throws {
-    let scratch = try zoo(), files = try Scratch()
+    let scratch = try zoo()
+    let files = try Scratch()
     let before = scratch.contents
     let proposal = try Shipped.proposal("fer-cnn-bn", in: files, labelled())
     #expect(throws: ZooError.self) {
@@ -63,7 +67,8 @@ import Testing
   }
 
   @Test func labelsThatNobodyKnows() throws {
-    let scratch = try zoo(), files = try Scratch()
+    let scratch = try zoo()
+    let files = try Scratch()
     let before = scratch.contents
     let proposal = try Shipped.proposal("fer-cnn-bn", in: files)
     let error = #expect(throws: ZooError.self) {
@@ -93,7 +98,8 @@ import Testing
     }
   }
 
-  /// A zoo whose file system is full, or that may not be written, is not changed: a folder cannot be made there.
+  /// A zoo whose file system is full, or that may not be written, is not changed: a folder cannot be made
+  /// there.
   @Test func zoosThatCannotBeWritten() throws {
     let files = try Scratch()
     let proposal = try Shipped.proposal("fer-cnn-bn", in: files, labelled())
@@ -104,7 +110,9 @@ import Testing
   }
 
   @Test func modelsByAddress() throws {
-    let scratch = try zoo(), files = try Scratch(), cache = try Scratch()
+    let scratch = try zoo()
+    let files = try Scratch()
+    let cache = try Scratch()
     let index = ZooIndex(path: scratch.path)
     let proposal = try Shipped.proposal("fer-cnn-bn", in: files, labelled())
     var described = description("linked")

@@ -2,8 +2,8 @@ import Aviary
 import TestSupport
 import Testing
 
-/// The shipped models on the shipped pictures. What is right stands in their manifests, which the search is not
-/// shown.
+/// The shipped models on the shipped pictures. What is right stands in their manifests, which the search is
+/// not shown.
 @Suite struct ContractSearchTests {
   private func search(
     _ id: String, _ overrides: ContractOverrides = .init(), order: [Int]? = nil
@@ -89,7 +89,8 @@ import Testing
     overrides.channels = .bgr
     overrides.labels = ["red", "green", "blue"]
     let contract = try ModelContract(
-      model: "colours", inputs: session.inputs, outputs: [.init(name: "y", type: .tensor(.float, SymbolicShape([.symbol("n"), 3])))],
+      model: "colours", inputs: session.inputs,
+      outputs: [.init(name: "y", type: .tensor(.float, SymbolicShape([.symbol("n"), 3])))],
       manifest: nil, overrides: overrides)
     var noise = SeededGenerator(seed: 5)
     let labels = (0..<120).map { $0 % 3 }
@@ -116,8 +117,10 @@ import Testing
     .enabled(if: Locations.shared != nil, "no shared models: their contracts were not searched"),
     arguments: [
       ("fer2013_mini_xception_119-0_65", "-1...1", "0...1", Shipped.classes),
-      ("faceapi_face_expression", "0...255", "0...1",
-        ["neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]),
+      (
+        "faceapi_face_expression", "0...255", "0...1",
+        ["neutral", "happy", "sad", "angry", "fear", "disgust", "surprise"]
+      ),
     ])
   func othersModels(_ file: String, _ numbers: String, _ wrong: String, _ labels: [String]) throws {
     guard let shared = Locations.shared else { return }
@@ -126,7 +129,8 @@ import Testing
     let proposal = try ModelProposal(
       path: shared.appendingPathComponent("models/fer/\(file).onnx").path,
       catalog: BuiltinPlugins.registry().families, hints: hints)
-    let dataset = try BuiltinPlugins.registry().open("fer2013:\(shared.appendingPathComponent("data/fer2013").path)")
+    let dataset = try BuiltinPlugins.registry().open(
+      "fer2013:\(shared.appendingPathComponent("data/fer2013").path)")
     let positions = LabelledPictures.spread(300, of: dataset.samples.count)
     let pictures = LabelledPictures(
       classes: dataset.classes, labels: positions.map { dataset.samples[$0].label }

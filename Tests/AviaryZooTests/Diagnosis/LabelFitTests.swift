@@ -3,8 +3,8 @@ import TestSupport
 import Testing
 
 @Suite struct LabelFitTests {
-  /// Rows in which the output of the true class is likelier, by outputs in the order `outputOfClass`; the last
-  /// class's output is never the largest.
+  /// Rows in which the output of the true class is likelier, by outputs in the order `outputOfClass`; the
+  /// last class's output is never the largest.
   static func rows(_ outputOfClass: [Int], perClass: Int) -> (rows: [[Float]], labels: [Int]) {
     let classes = outputOfClass.count
     var rows: [[Float]] = []

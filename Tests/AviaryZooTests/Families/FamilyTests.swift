@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Real exports without weights, names and metadata (Networks/make_fixtures.py), and the models of the zoo and the shared
-/// data. `Tests/Peers/families.py` asks the same of a hundred exports with weights.
+/// Real exports without weights, names and metadata (Networks/make_fixtures.py), and the models of the zoo
+/// and the shared data. `Tests/Peers/families.py` asks the same of a hundred exports with weights.
 @Suite struct FamilyTests {
   static let folder = Locations.root.appendingPathComponent("Tests/AviaryZooTests/Networks")
 
@@ -16,7 +16,10 @@ import Testing
     /// Some of the stages.
     let stages: [String]
 
-    init(_ file: String, _ family: String?, _ variant: String? = nil, _ contract: String? = nil, _ stages: [String] = []) {
+    init(
+      _ file: String, _ family: String?, _ variant: String? = nil, _ contract: String? = nil,
+      _ stages: [String] = []
+    ) {
       self.file = file
       self.family = family
       self.variant = variant
@@ -37,25 +40,31 @@ import Testing
     .init("resnet9-grey48", "ResNet", "ResNet-9", signed, ["stem", "layer1.0", "head"]),
     .init("seresnet50", "ResNet", "SE-ResNet-50", imageNet, ["layer3.5"]),
     .init("resnet50-keras-grey48", "ResNet", "ResNet-50", unit, ["layer3.5"]),
-    .init("efficientnet-b0", "EfficientNet", "EfficientNet-B0", imageNet, ["stem", "MBConv1.0", "MBConv3.1", "head"]),
+    .init(
+      "efficientnet-b0", "EfficientNet", "EfficientNet-B0", imageNet,
+      ["stem", "MBConv1.0", "MBConv3.1", "head"]),
     .init("efficientnet-b0-dynamo", "EfficientNet", "EfficientNet-B0", imageNet, ["MBConv7.0"]),
     .init("efficientnet-b0-grey48", "EfficientNet", "EfficientNet-B0", signed, ["MBConv6.3"]),
     .init("efficientnet-b0-keras", "EfficientNet", "EfficientNet-B0", raw, ["MBConv6.3"]),
-    .init("efficientnetv2-b0", "EfficientNet", "EfficientNetV2-B0", imageNet, ["FusedMBConv1.0", "MBConv6.7"]),
+    .init(
+      "efficientnetv2-b0", "EfficientNet", "EfficientNetV2-B0", imageNet, ["FusedMBConv1.0", "MBConv6.7"]),
     .init("vgg11", "VGG", "VGG-11", imageNet, ["block1.conv1", "block5.conv2", "dense3"]),
     .init("vgg16-bn-grey48-dynamo", "VGG", "VGG-16", signed, ["block5.conv3"]),
     .init("vgg16-keras-grey48", "VGG", "VGG-16", unit, ["block3.conv3", "dense3"]),
-    .init("vit-tiny", "ViT", "ViT-Ti/16", signed, ["embedding", "encoder.0.attention", "encoder.11.mlp", "head"]),
+    .init(
+      "vit-tiny", "ViT", "ViT-Ti/16", signed, ["embedding", "encoder.0.attention", "encoder.11.mlp", "head"]),
     .init("vit-tiny-dynamo", "ViT", "ViT-Ti/16", signed, ["encoder.5.attention"]),
     .init("vit-tiny-grey48", "ViT", "ViT-Ti/6", signed, ["encoder.11.mlp"]),
-    .init("vit-torchvision-dynamo", "ViT", "ViT of 4 layers, width 64, patches of 6", signed, ["encoder.3.mlp"]),
+    .init(
+      "vit-torchvision-dynamo", "ViT", "ViT of 4 layers, width 64, patches of 6", signed, ["encoder.3.mlp"]),
     .init("vit-separate", "ViT", "ViT of 3 layers, width 48, patches of 8", signed, ["encoder.2.attention"]),
     .init("alexnet", "CNN", "CNN of 5 convolutions", "0...1", ["block3.conv3", "dense3"]),
     .init("cnn-keras-grey48", "CNN", "CNN of 3 convolutions", unit, ["block2.conv1", "dense2"]),
     .init("no-mobilenet-v1", nil), .init("no-mobilenet-v2", nil), .init("no-mobilenet-v3-dynamo", nil),
     .init("no-mobilenet-keras-grey48", nil), .init("no-densenet121", nil), .init("no-convnext-dynamo", nil),
     .init("no-swin", nil), .init("no-squeezenet", nil), .init("no-googlenet", nil), .init("no-regnet-x", nil),
-    .init("no-regnet-y-dynamo", nil), .init("no-mnasnet", nil), .init("no-semnasnet", nil), .init("no-mixer", nil),
+    .init("no-regnet-y-dynamo", nil), .init("no-mnasnet", nil), .init("no-semnasnet", nil),
+    .init("no-mixer", nil),
     .init("no-mobilevit", nil), .init("no-poolformer", nil), .init("no-xception-keras", nil),
   ]
 
@@ -114,7 +123,9 @@ import Testing
     ("trained/resnet9", "ResNet"), ("trained/vgg16_fp16", "VGG"),
   ]
 
-  @Test(.enabled(if: Locations.shared != nil, "no shared models: mini-XCEPTION, MTCNN, YuNet not asked"), arguments: shared)
+  @Test(
+    .enabled(if: Locations.shared != nil, "no shared models: mini-XCEPTION, MTCNN, YuNet not asked"),
+    arguments: shared)
   func sharedModels(_ file: String, _ family: String?) throws {
     guard let folder = Locations.shared?.appendingPathComponent("models") else { return }
     let model = try ONNXModel.read(path: folder.appendingPathComponent("\(file).onnx").path)

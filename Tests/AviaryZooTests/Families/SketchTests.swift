@@ -27,7 +27,9 @@ import Testing
     mutating func conv(_ input: String, _ output: String, _ weight: [Int], group: Int = 1) throws {
       try constant("w\(output)", [Float](repeating: 0, count: weight.reduce(1, *)), weight)
       let pad = Int64(weight[2] / 2)
-      node("Conv", [input, "w\(output)"], output, ["group": .int(Int64(group)), "pads": .ints([pad, pad, pad, pad])])
+      node(
+        "Conv", [input, "w\(output)"], output,
+        ["group": .int(Int64(group)), "pads": .ints([pad, pad, pad, pad])])
     }
 
     func sketch() throws -> NetworkSketch { NetworkSketch(try graph.validated()) }
