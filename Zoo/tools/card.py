@@ -32,8 +32,8 @@ def about_training(recipe, history):
         f"{history[-1]['minutes']:.0f} minutes on two shared processor cores; `history.json` is the log.\n"
         f"Chosen on the validation part (a tenth of the training set, by the hash of the pixels): epoch "
         f"{best['epoch']}, accuracy\n{best['validation_accuracy']:.2%}. The 703 training files whose pixels "
-        f"equal a test image were left out; the training code opens no\ntest image. FER2013's labels are noisy: "
-        f"people agree with them in about 65 % of the cases.")
+        f"equal a test image were left out; the training code opens no\ntest image. FER2013's labels are "
+        f"noisy: people agree with them in about 65 % of the cases.")
     if start := recipe.get("init"):
         text += f"\n\nThe training began with the weights of `{start}`."
     if teachers := recipe.get("teacher"):
