@@ -76,8 +76,8 @@ import Testing
     ([], "plugin", "faulty", "faulty"),
     (["ID=\"other\""], "operator", "test.faulty.Faulty", "faulty"),
     (
-      ["ID=\"other\"", "OPERATOR_NAME=\"Other\"", "STEP_NAME=\"gamma\""], "preprocessing step", "gamma",
-      "image-steps"
+      ["ID=\"other\"", "OPERATOR_NAME=\"Other\"", "DATASET_NAME=\"other\"", "STEP_NAME=\"gamma\""],
+      "preprocessing step", "gamma", "image-steps"
     ),
     (["ID=\"other\"", "OPERATOR_NAME=\"Other\""], "data set", "faulty-data", "faulty"),
   ]

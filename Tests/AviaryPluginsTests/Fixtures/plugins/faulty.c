@@ -52,6 +52,9 @@
 #ifndef STEP_SUMMARY
 #define STEP_SUMMARY "does what it should not"
 #endif
+#ifndef DATASET_NAME
+#define DATASET_NAME "faulty-data"
+#endif
 #ifndef DATASET_IMAGE
 #define DATASET_IMAGE dataset_image
 #endif
@@ -312,7 +315,7 @@ static int32_t dataset_image(
 }
 
 static const AviaryDataset dataset = {
-    AVIARY_INIT(AviaryDataset), .kind = "faulty-data", .summary = "says what is not so", .open = dataset_open,
+    AVIARY_INIT(AviaryDataset), .kind = DATASET_NAME, .summary = "says what is not so", .open = dataset_open,
     .close = destroy, .class_count = class_count, .class_name = class_name, .split_count = split_count,
     .split_name = split_name, .sample_count = sample_count, .sample = dataset_sample, .image = DATASET_IMAGE,
 };
