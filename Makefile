@@ -122,7 +122,6 @@ $(VENV)/networks-complete: Tests/Peers/requirements-networks.txt $(VENV)/complet
 SANITIZED := AviaryONNXTests|AviaryImageTests|AviaryKernelsTests|AviaryOperatorsTests|AviaryRuntimeTests|AviaryPluginsTests
 UNDER = AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE) --sanitize $(1) --scratch-path .build-$(1)
 export ASAN_OPTIONS := detect_leaks=0
-export TSAN_OPTIONS := suppressions=$(abspath Tests/thread.supp)
 
 sanitize-short: packages peers suite
 	$(call UNDER,address) --filter Mutation
