@@ -124,7 +124,8 @@ struct BlockedConv: PreparingOperator, BindingOperator {
     }
     let own: Constants
     if let constants { own = constants } else { own = try Self.constants(inputs) }
-    let choice = ConvChoice(conv, isPlanar: isPlanar, allowsWinograd: allowsWinograd && precision == .fp32 && !isGated)
+    let choice = ConvChoice(
+      conv, isPlanar: isPlanar, allowsWinograd: allowsWinograd && precision == .fp32 && !isGated)
     let epilogue = try checked { () throws(TensorError) in
       try ChannelEpilogue(
         channels: conv.outputChannels, bias: own.bias, scale: own.scale, shift: own.shift,
@@ -162,7 +163,8 @@ struct BlockedConv: PreparingOperator, BindingOperator {
       form: kernel, choice: kernelChoice(name, choice), threads: context.threads,
       hasResidual: inputs.at(3) != nil, isGated: isGated,
       mean: hasMean
-        ? Reorder(batch: conv.batch, channels: conv.outputChannels, area: conv.outputArea, plain: .channelsFirst)
+        ? Reorder(
+          batch: conv.batch, channels: conv.outputChannels, area: conv.outputArea, plain: .channelsFirst)
         : nil)
   }
 

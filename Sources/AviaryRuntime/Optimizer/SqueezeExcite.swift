@@ -51,7 +51,7 @@ struct SqueezeExcite: Pass {
       // As many images and blocks as the gate has, which inference may know by a symbol only.
       guard let image = editor.infos[x]?.shape.dims, let factors = editor.infos[gate]?.shape.dims,
         image.count == 5, factors.count == 5, editor.constant(gate) == nil, image[..<2] == factors[..<2],
-        factors[2] == 1, factors[3] == 1, factors[4] == image[4], image[0] != .unknown, image[2] != 1 || image[3] != 1
+        factors[2...] == [1, 1, image[4]], image[0] != .unknown, image[2] != 1 || image[3] != 1
       else { continue }
       var made = conv
       made.inputs[0] = x
