@@ -4,7 +4,7 @@ import AviaryZoo
 /// The family EfficientNet.
 public struct EfficientNetPlugin: AviaryPlugin {
   public let manifest = PluginManifest(
-    id: "efficientnet", version: "1.0.0", summary: "EfficientNet and EfficientNetV2")
+    id: "efficientnet", version: "1.0.0", summary: "EfficientNet, EfficientNetV2, EfficientNet-Lite")
 
   public init() {}
 

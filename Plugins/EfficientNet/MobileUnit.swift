@@ -5,36 +5,50 @@ import AviaryZoo
 struct MobileUnit {
   let isFused: Bool
   let isResidual: Bool
-  let isStrided: Bool
+  /// Side of the depthwise (fused: the first) convolution's kernel.
+  let kernel: [Int]
+  let inputs: Int
+  let hidden: Int
   let outputs: Int
-  let nodes: [Int]
+  var nodes: [Int] = []
 }
 
 /// Cuts a network into a stem, units and a last convolution.
 struct MobileUnitParser {
+  /// What stands behind a unit's convolutions.
+  enum Style {
+    /// SiLU, and a gate behind the depthwise convolution.
+    case gated
+    /// EfficientNet-Lite: ReLU6, no gate.
+    case lite
+
+    func isActivated(_ block: NetworkBlock) -> Bool {
+      let names = self == .gated ? ["SiLU", "Swish"] : ["Clip"]
+      return names.contains(block.activations.last ?? "")
+    }
+  }
+
   private(set) var stem: [NetworkBlock] = []
   private(set) var units: [MobileUnit] = []
   /// The last convolution and what follows it.
   private(set) var tail: [NetworkBlock] = []
 
   /// - Returns: `nil` where anything else is among the blocks.
-  init?(_ body: [NetworkBlock]) {
+  init?(_ body: [NetworkBlock], style: Style) {
     guard let first = body.firstIndex(where: { $0.convolution != nil }),
       let stemConvolution = body[first].convolution, !stemConvolution.isPointwise, stemConvolution.group == 1,
-      body[first].isSmooth
+      style.isActivated(body[first])
     else { return nil }
     stem = Array(body[...first])
     var position = first + 1
     while position < body.count {
       if let (main, shortcut) = body[position].residual {
-        guard shortcut.isEmpty, let unit = Self.unit(main, isResidual: true), unit.end == main.count else {
-          return nil
-        }
-        let block = body[position]
-        units.append(unit.unit(nodes: block.allNodes))
+        guard shortcut.isEmpty, let unit = Self.unit(main, style, isResidual: true), unit.end == main.count
+        else { return nil }
+        append(unit.unit, body[position...position])
         position += 1
-      } else if let unit = Self.unit(Array(body[position...]), isResidual: false) {
-        units.append(unit.unit(nodes: Array(body[position..<position + unit.end]).allNodes))
+      } else if let unit = Self.unit(Array(body[position...]), style, isResidual: false) {
+        append(unit.unit, body[position..<position + unit.end])
         position += unit.end
       } else {
         break
@@ -42,65 +56,59 @@ struct MobileUnitParser {
     }
     tail = Array(body[position...])
     guard tail.count == 1, let last = tail.first?.convolution, last.isPointwise, last.group == 1,
-      tail[0].isSmooth
+      style.isActivated(tail[0])
     else { return nil }
   }
 
-  private struct Match {
-    let isFused: Bool
-    let isResidual: Bool
-    let isStrided: Bool
-    let outputs: Int
-    /// Blocks that it takes.
-    let end: Int
-
-    func unit(nodes: [Int]) -> MobileUnit {
-      MobileUnit(
-        isFused: isFused, isResidual: isResidual, isStrided: isStrided, outputs: outputs, nodes: nodes)
-    }
+  private mutating func append(_ unit: MobileUnit, _ blocks: ArraySlice<NetworkBlock>) {
+    var unit = unit
+    unit.nodes = Array(blocks).allNodes
+    units.append(unit)
   }
 
-  /// The unit at the beginning of the blocks.
-  private static func unit(_ blocks: [NetworkBlock], isResidual: Bool) -> Match? {
+  /// The unit at the beginning of the blocks, and how many it takes.
+  private static func unit(
+    _ blocks: [NetworkBlock], _ style: Style, isResidual: Bool
+  ) -> (unit: MobileUnit, end: Int)? {
     var position = 0
     func convolution() -> NetworkBlock.Convolution? {
       blocks.indices.contains(position) ? blocks[position].convolution : nil
     }
     guard let first = convolution() else { return nil }
-    var isStrided = first.isStrided
     if !first.isDepthwise, !first.isPointwise {
       // Fused; without expansion it is a single convolution.
-      guard first.group == 1, blocks[0].isSmooth else { return nil }
+      guard style == .gated, first.group == 1, style.isActivated(blocks[0]) else { return nil }
       position = 1
       var outputs = first.outputs
-      if let project = convolution(), project.isPointwise, !blocks[1].isSmooth, project.group == 1 {
+      if let project = convolution(), project.isPointwise, !style.isActivated(blocks[1]), project.group == 1 {
         outputs = project.outputs
         position = 2
       }
-      return Match(
-        isFused: true, isResidual: isResidual, isStrided: isStrided, outputs: outputs, end: position)
+      let unit = MobileUnit(
+        isFused: true, isResidual: isResidual, kernel: first.kernel, inputs: first.inputs,
+        hidden: first.outputs, outputs: outputs)
+      return (unit, position)
     }
     if first.isPointwise && !first.isDepthwise {
-      guard blocks[0].isSmooth, first.outputs >= first.inputs else { return nil }
+      guard style.isActivated(blocks[0]), first.outputs >= first.inputs else { return nil }
       position = 1
     }
-    guard let depthwise = convolution(), depthwise.isDepthwise, blocks[position].isSmooth else { return nil }
-    isStrided = isStrided || depthwise.isStrided
+    guard let depthwise = convolution(), depthwise.isDepthwise, style.isActivated(blocks[position]) else {
+      return nil
+    }
     position += 1
-    guard blocks.indices.contains(position), let gate = blocks[position].channelGate,
-      gate.last?.activations == ["Sigmoid"]
-    else { return nil }
-    position += 1
+    if style == .gated {
+      guard blocks.indices.contains(position), let gate = blocks[position].channelGate,
+        gate.last?.activations == ["Sigmoid"]
+      else { return nil }
+      position += 1
+    }
     guard let project = convolution(), project.isPointwise, project.group == 1,
       blocks[position].activations.isEmpty
     else { return nil }
-    return Match(
-      isFused: false, isResidual: isResidual, isStrided: isStrided, outputs: project.outputs,
-      end: position + 1)
+    let unit = MobileUnit(
+      isFused: false, isResidual: isResidual, kernel: depthwise.kernel, inputs: first.inputs,
+      hidden: depthwise.outputs, outputs: project.outputs)
+    return (unit, position + 1)
   }
-}
-
-extension NetworkBlock {
-  /// Whether SiLU follows, as everywhere in EfficientNet but after projections.
-  fileprivate var isSmooth: Bool { ["SiLU", "Swish"].contains(activations.last ?? "") }
 }

@@ -1,5 +1,5 @@
+import AviaryCore
 import Dispatch
-import Synchronization
 
 /// What the workers of a parallel map share.
 private struct MapState<Result: Sendable> {
@@ -24,7 +24,7 @@ private struct MapState<Result: Sendable> {
 func inParallel<Result: Sendable>(
   _ count: Int, workers: Int, _ body: @Sendable (Int) throws -> Result, progress: @Sendable (Int) -> Void
 ) throws -> [Result] {
-  let state = Mutex(MapState<Result>(results: [Result?](repeating: nil, count: count)))
+  let state = Guarded(MapState<Result>(results: [Result?](repeating: nil, count: count)))
   DispatchQueue.concurrentPerform(iterations: max(1, workers)) { _ in
     while let number = state.withLock({ $0.claim() }) {
       do {

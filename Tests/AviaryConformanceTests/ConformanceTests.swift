@@ -1,8 +1,8 @@
+import AviaryCore
 import AviaryRuntime
 import Foundation
-import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// The ONNX backend suite against the committed list of what passes.
 ///
@@ -18,7 +18,7 @@ import Testing
       return nil
     }
     let cases = try SuiteCase.all(in: suite)
-    let outcomes = Mutex<[String: SuiteCase.Outcome]>([:])
+    let outcomes = Guarded<[String: SuiteCase.Outcome]>([:])
     DispatchQueue.concurrentPerform(iterations: cases.count) { index in
       let outcome = cases[index].run(options)
       outcomes.withLock { $0[cases[index].id] = outcome }

@@ -1,3 +1,4 @@
+import AviaryCore
 import AviaryKernels
 import Synchronization
 import Testing
@@ -22,7 +23,7 @@ import Testing
 
   @Test func chunksDependOnCountAndGrainAlone() {
     func chunks(_ threads: Int, _ count: Int, _ grain: Int) -> Set<Range<Int>> {
-      let seen = Mutex<Set<Range<Int>>>([])
+      let seen = Guarded<Set<Range<Int>>>([])
       ThreadPool(threads: threads).forEach(count, grain: grain) { range in
         _ = seen.withLock { $0.insert(range) }
       }

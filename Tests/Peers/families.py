@@ -42,7 +42,7 @@ TIMM = [
     ("semnasnet_075", UNKNOWN), ("convnext_atto", UNKNOWN), ("swin_tiny_patch4_window7_224", UNKNOWN),
     ("mixer_s16_224", UNKNOWN), ("mobilevit_xs", UNKNOWN), ("ghostnet_100", UNKNOWN), ("regnetx_002", UNKNOWN),
     ("regnety_002", UNKNOWN), ("xception41", UNKNOWN), ("hrnet_w18_small", UNKNOWN), ("dpn68", UNKNOWN),
-    ("res2net50_14w_8s", UNKNOWN), ("levit_128s", UNKNOWN), ("poolformer_s12", UNKNOWN), ("efficientnet_lite0", UNKNOWN),
+    ("res2net50_14w_8s", UNKNOWN), ("levit_128s", UNKNOWN), ("poolformer_s12", UNKNOWN), ("efficientnet_lite0", "EfficientNet"),
     ("rexnet_100", UNKNOWN), ("darknet53", UNKNOWN), ("pvt_v2_b0", UNKNOWN), ("edgenext_xx_small", UNKNOWN),
     ("coatnet_0_rw_224", UNKNOWN),
 ]

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Aviary
-import Synchronization
+import AviaryCore
 
 /// Which plugins to load besides those that ship.
 struct PluginFlags: ParsableArguments {
@@ -12,7 +12,7 @@ struct PluginFlags: ParsableArguments {
   var paths: [String] = []
 
   /// One registry a process for each list of paths: a plugin is opened and asked once.
-  private static let loaded = Mutex<[[String]: PluginRegistry]>([:])
+  private static let loaded = Guarded<[[String]: PluginRegistry]>([:])
 
   /// Everything that the shipped plugins and these add.
   ///

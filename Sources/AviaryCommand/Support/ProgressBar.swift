@@ -1,5 +1,5 @@
+import AviaryCore
 import Foundation
-import Synchronization
 
 /// A bar on stderr, where that is a terminal; nothing otherwise.
 final class ProgressBar: Sendable {
@@ -8,7 +8,7 @@ final class ProgressBar: Sendable {
     var shown: ContinuousClock.Instant?
   }
   private let title: String
-  private let state = Mutex(State())
+  private let state = Guarded(State())
 
   init(_ title: String) { self.title = title }
 

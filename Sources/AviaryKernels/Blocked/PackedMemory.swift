@@ -1,5 +1,4 @@
 import AviaryCore
-import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -22,7 +21,7 @@ package enum PackedMemory {
   }
 
   private static let blockBytes = 8 << 20
-  private static let state = Mutex(State())
+  private static let state = Guarded(State())
 
   /// Bytes on a cache line of their own; what shares a block keeps it alive.
   ///

@@ -1,6 +1,5 @@
 import AviaryCore
 import CSIMD
-import Synchronization
 
 /// A number of threads that a loop may use, out of those that the whole process shares.
 ///
@@ -39,7 +38,7 @@ public final class ThreadPool: Parallel {
   /// Processors that this process may run on.
   public static let availableProcessors = Int(aviary_available_processors())
 
-  private static let sharedPools = Mutex<[Int: ThreadPool]>([:])
+  private static let sharedPools = Guarded<[Int: ThreadPool]>([:])
 
   public func forEach(_ count: Int, grain: Int, worker body: (Range<Int>, Int) -> Void) {
     guard count > 0 else { return }

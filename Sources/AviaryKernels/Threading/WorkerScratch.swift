@@ -1,4 +1,4 @@
-import Synchronization
+import AviaryCore
 
 /// One block of memory cut into slots, one for each thread that may work at once.
 ///
@@ -6,7 +6,7 @@ import Synchronization
 package final class WorkerScratch<Element: BitwiseCopyable>: @unchecked Sendable {
   private let base: UnsafeMutablePointer<Element>?
   private let slotSize: Int
-  private let free: Mutex<[Int]>
+  private let free: Guarded<[Int]>
 
   /// - Parameters:
   ///   - memory: at least `slots * slotSize` elements.
@@ -15,7 +15,7 @@ package final class WorkerScratch<Element: BitwiseCopyable>: @unchecked Sendable
     precondition(slots >= 1 && slotSize >= 0 && memory.count / slots >= slotSize)
     self.base = memory.baseAddress
     self.slotSize = slotSize
-    self.free = Mutex(Array(0..<slots))
+    self.free = Guarded(Array(0..<slots))
   }
 
   /// Calls `body` with a slot that nobody else uses meanwhile, its content unspecified.

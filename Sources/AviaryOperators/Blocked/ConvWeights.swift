@@ -1,6 +1,5 @@
 import AviaryCore
 import AviaryKernels
-import Synchronization
 
 /// The constant weights of one convolution, and the forms into which kernels have packed them: made when a
 /// plan first needs one, shared by all plans of the session.
@@ -16,7 +15,7 @@ final class ConvWeights: Sendable {
   private let plain: Tensor
   private let groups: Int
   let dims: [Int]
-  private let forms = Mutex(Forms())
+  private let forms = Guarded(Forms())
 
   /// - Throws: `OperatorError` for weights that are not four-dimensional floats.
   init(_ tensor: Tensor, groups: Int) throws(OperatorError) {

@@ -1,6 +1,5 @@
 import AviaryCore
 import AviaryKernels
-import Synchronization
 
 /// A constant float matrix on the right of MatMul or Gemm, and its packed form: made when a plan first has
 /// enough rows to want it, shared by all plans of the session.
@@ -10,7 +9,7 @@ final class DenseWeights: Sendable {
   private let precision: Precision
   let k: Int
   let n: Int
-  private let packed = Mutex<PanelMatrix?>(nil)
+  private let packed = Guarded<PanelMatrix?>(nil)
 
   /// - Parameters:
   ///   - tensor: K x N, or N x K where it is transposed.

@@ -1,7 +1,6 @@
 import AviaryCore
 import CAviaryPlugin
 import Dispatch
-import Synchronization
 
 /// The probes of an operator: every attribute ordinary and extreme, every kind of input it could meet.
 struct OperatorProbes {
@@ -142,7 +141,7 @@ struct OperatorProbes {
   private func computeAtOnce() throws(CallFailure) {
     let op = try ordinary()
     let tensors = try ProbeTensors.ordinary[0].tensors(inputCount)
-    let failures = Mutex<[CallFailure]>([])
+    let failures = Guarded<[CallFailure]>([])
     DispatchQueue.concurrentPerform(iterations: 4) { _ in
       do throws(CallFailure) {
         for _ in 0..<20 { try compute(op, tensors) }

@@ -1,8 +1,8 @@
+import AviaryCore
 import AviaryEvaluation
 import AviaryImage
 import CAviaryPlugin
 import Dispatch
-import Synchronization
 
 /// Pictures of odd and ordinary sizes.
 private let pictures: [(String, Image)] = [
@@ -17,7 +17,7 @@ private let pictures: [(String, Image)] = [
 
 /// Calls `body` from four threads at once.
 private func atOnce(_ body: @Sendable () throws(CallFailure) -> Void) throws(CallFailure) {
-  let failures = Mutex<[CallFailure]>([])
+  let failures = Guarded<[CallFailure]>([])
   DispatchQueue.concurrentPerform(iterations: 4) { _ in
     do throws(CallFailure) { for _ in 0..<10 { try body() } } catch { failures.withLock { $0.append(error) } }
   }

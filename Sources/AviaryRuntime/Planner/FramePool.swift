@@ -1,5 +1,4 @@
 import AviaryCore
-import Synchronization
 
 /// Frames of a session's plans that no run is using; each concurrent run takes its own.
 ///
@@ -13,13 +12,13 @@ final class FramePool: Sendable {
 
   /// Most idle frames, and most bytes of all but the one used last.
   private let limit: (frames: Int, bytes: Int)
-  private let idle: Mutex<Idle>
+  private let idle: Guarded<Idle>
 
   init(frames: Int = 8, bytes: Int = 256 << 20) {
     limit = (max(1, frames), bytes)
     var idle = Idle()
     idle.frames.reserveCapacity(limit.frames + 1)
-    self.idle = Mutex(idle)
+    self.idle = Guarded(idle)
   }
 
   /// An idle frame of the plan, or a new one.

@@ -2,7 +2,6 @@ import AviaryCore
 import AviaryKernels
 import AviaryONNX
 import AviaryOperators
-import Synchronization
 
 /// A model ready to run: optimised, its weights packed, its plans cached per input shape.
 ///
@@ -23,10 +22,10 @@ public final class Session: Sendable {
   let program: Program
   let evaluator: NodeEvaluator
   let options: SessionOptions
-  let plans = Mutex(PlanCache())
+  let plans = Guarded(PlanCache())
   let frames = FramePool()
   /// Sessions in which some defaulted inputs are real inputs, by the names of those inputs.
-  let variants = Mutex<[Set<String>: Session]>([:])
+  let variants = Guarded<[Set<String>: Session]>([:])
 
   /// Reads and prepares a model file.
   ///

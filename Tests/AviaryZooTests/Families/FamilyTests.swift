@@ -46,6 +46,7 @@ import Testing
     .init("efficientnet-b0-dynamo", "EfficientNet", "EfficientNet-B0", imageNet, ["MBConv7.0"]),
     .init("efficientnet-b0-grey48", "EfficientNet", "EfficientNet-B0", signed, ["MBConv6.3"]),
     .init("efficientnet-b0-keras", "EfficientNet", "EfficientNet-B0", raw, ["MBConv6.3"]),
+    .init("efficientnet-lite0", "EfficientNet", "EfficientNet-Lite0", imageNet, ["MBConv6.3"]),
     .init(
       "efficientnetv2-b0", "EfficientNet", "EfficientNetV2-B0", imageNet, ["FusedMBConv1.0", "MBConv6.7"]),
     .init("vgg11", "VGG", "VGG-11", imageNet, ["block1.conv1", "block5.conv2", "dense3"]),

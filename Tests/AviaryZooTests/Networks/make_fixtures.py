@@ -172,6 +172,7 @@ CASES = {
     "efficientnet-b0": (lambda: torchvision("efficientnet_b0"), 3, 224, False, 16),
     "efficientnet-b0-dynamo": (lambda: timm("efficientnet_b0"), 3, 224, True, 0),
     "efficientnet-b0-grey48": (lambda: timm("efficientnet_b0", num_classes=7, in_chans=1), 1, 48, False, 16),
+    "efficientnet-lite0": (lambda: timm("efficientnet_lite0"), 3, 224, False, 16),
     "efficientnetv2-b0": (lambda: timm("tf_efficientnetv2_b0"), 3, 224, False, 16),
     "vgg11": (lambda: torchvision("vgg11"), 3, 224, False, 16),
     "vgg16-bn-grey48-dynamo": (lambda: timm("vgg16_bn", num_classes=7, in_chans=1), 1, 48, True, 0),
