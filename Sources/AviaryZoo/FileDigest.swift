@@ -27,6 +27,14 @@ public struct FileDigest: Sendable, Equatable {
     bytes = total
   }
 
+  /// Of a file that would hold these bytes.
+  public init(_ content: [UInt8]) {
+    let hash = SHA256()
+    content.withUnsafeBytes { hash.update(data: $0) }
+    sha256 = Self.hex(hash.finalize())
+    bytes = content.count
+  }
+
   /// Lower-case hexadecimal digits of a digest.
   package static func hex(_ digest: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef")

@@ -12,6 +12,18 @@ import Testing
     #expect(found.mapValues(Fixtures.describe) == expected)
   }
 
+  @Test func becomesOneFile() throws {
+    let bytes = try #require(try EmbeddedModel.read(path: Fixtures.path("external")))
+    // From memory and without a folder: nothing outside is needed any more.
+    let found = try ONNXModel.read(bytes: bytes).graph.initializers
+    #expect(try found.mapValues(Fixtures.describe) == Fixtures.expected().external)
+    try withTemporaryFolder { folder in
+      let path = folder.appendingPathComponent("one.onnx").path
+      try Data(bytes).write(to: URL(fileURLWithPath: path))
+      #expect(try EmbeddedModel.read(path: path) == nil)
+    }
+  }
+
   /// A model with one float tensor of two elements whose data lies where `entries` say.
   private func model(_ entries: [(String, String)], dims: [Int64] = [2]) -> [UInt8] {
     Message.model(
@@ -65,6 +77,7 @@ import Testing
         let tensor = try ONNXModel.read(path: path.path).graph.initializers["w"]
         return (try tensor?.owned(), nil)
       } catch {
+        #expect(throws: ImportError.self) { try EmbeddedModel.read(path: path.path) }
         return (nil, "\(error)")
       }
     }

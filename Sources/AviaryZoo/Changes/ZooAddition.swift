@@ -1,5 +1,6 @@
 import AviaryCore
 import AviaryImage
+import AviaryONNX
 import AviaryRuntime
 import Foundation
 
@@ -65,7 +66,8 @@ public struct ZooAddition {
       golden: Self.goldenName, metrics: description.metrics)
   }
 
-  /// Adds it.
+  /// Adds it. A model whose weights lie in further files, as PyTorch's exporter writes large ones, becomes one
+  /// file.
   ///
   /// - Parameter withWeights: whether the file is kept; otherwise only its address and hash.
   /// - Throws: `ZooError`; the zoo is then as it was.
@@ -74,39 +76,36 @@ public struct ZooAddition {
     to zoo: ZooIndex, replacing: Bool = false, withWeights: Bool = true
   ) throws -> ModelManifest {
     // Asked before anything is copied.
-    let manifest = try manifest(FileDigest(contentsOf: proposal.path))
+    let embedded = try EmbeddedModel.read(path: proposal.path, limits: options.limits)
+    guard embedded == nil || withWeights else {
+      throw ZooError.file(
+        path: proposal.path, problem: "has weights in further files, which an address alone does not give")
+    }
+    let manifest = try manifest(embedded.map(FileDigest.init) ?? FileDigest(contentsOf: proposal.path))
     try ZooEditor(zoo).add(id: description.id, replacing: replacing) { folder in
       let copy = "\(folder)/\(Self.modelName)"
       do {
-        try FileManager.default.copyItem(atPath: proposal.path, toPath: copy)
+        if let embedded {
+          try Data(embedded).write(to: URL(fileURLWithPath: copy))
+        } else {
+          try FileManager.default.copyItem(atPath: proposal.path, toPath: copy)
+        }
       } catch {
         throw ZooError.write(path: copy, problem: error.localizedDescription)
       }
-      guard try FileDigest(contentsOf: copy) == FileDigest(contentsOf: proposal.path) else {
+      guard try FileDigest(contentsOf: copy).sha256 == manifest.file.sha256 else {
         throw ZooError.file(path: proposal.path, problem: "changed while it was copied")
       }
       try write(
         manifest.text(path: "\(folder)/\(ZooIndex.manifestName)"), "\(folder)/\(ZooIndex.manifestName)")
       // What was written is read again: what cannot be used does not get in.
-      let classifier = try classifier(folder, proposal.path)
+      let classifier = try Classifier(try ModelReference(folder), options: options, steps: steps)
       let golden = try GoldenFile.recorded(with: classifier, sha256: manifest.file.sha256, model: manifest.id)
       try write(golden, "\(folder)/\(Self.goldenName)")
       _ = try GoldenFile(contentsOf: "\(folder)/\(Self.goldenName)")
       if !withWeights { try? FileManager.default.removeItem(atPath: copy) }
     }
     return manifest
-  }
-
-  private func classifier(_ folder: String, _ source: String) throws -> Classifier {
-    do {
-      return try Classifier(try ModelReference(folder), options: options, steps: steps)
-    } catch let error as ImportError {
-      throw ZooError.file(
-        path: source,
-        problem:
-          "cannot be used on its own (\(error.message)); a model whose weights lie in further files must be "
-          + "saved as one file first")
-    }
   }
 
   private func write(_ text: String, _ path: String) throws(ZooError) {
