@@ -15,7 +15,7 @@ from training.pixels import LABELS  # noqa: E402
 
 try:
     import torch
-    from training import initial, recipe, variants
+    from training import initial, pretrained, recipe, variants
     from training.augment import augment, mixup
     from training.__main__ import parser, variant
     from training.engine import Training, learning_rate
@@ -188,6 +188,20 @@ class TrainingCode(unittest.TestCase):
             torch.save({"conv": 1}, path)
             with self.assertRaisesRegex(ValueError, "state_dict"):
                 Training(self.settings(), self.data, Path(folder) / "run", init=path)
+
+    def test_published_weights_take_this_folders_names(self):
+        network = build("efficientnet", 10, {"channels": 3, "lite": True})
+        own = network.state_dict()
+        body = [value for name, value in own.items() if not name.startswith("classifier")]
+        published = {f"_layers.{index}": value.clone() for index, value in enumerate(body)}
+        published |= {"_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
+        found = pretrained.renamed(published, network)
+        self.assertEqual({name.split(".")[0] for name in set(own) - set(found)}, {"classifier"})
+        self.assertTrue(all(torch.equal(value, own[name]) for name, value in found.items()))
+        with self.assertRaisesRegex(ValueError, "_layers.0"):
+            pretrained.renamed({**published, "_layers.0": torch.zeros(2)}, network)
+        with self.assertRaises(ValueError):
+            pretrained.renamed({name: published[name] for name in list(published)[1:]}, network)
 
     def test_variants_of_one_length_are_collected(self):
         with tempfile.TemporaryDirectory() as folder:
