@@ -16,6 +16,8 @@ struct BenchResult: Encodable {
   let batch: Int
   let threads: Int
   let precision: Precision
+  /// Of every run, ascending, where they were asked for.
+  var timesMs: [Double]?
 
   enum CodingKeys: String, CodingKey {
     case loadMs = "load_ms"
@@ -27,12 +29,14 @@ struct BenchResult: Encodable {
     case imagesPerS = "images_per_s"
     case peakRSSMB = "peak_rss_mb"
     case gflopPerS = "gflop_per_s"
+    case timesMs = "times_ms"
     case runs, batch, threads, precision
   }
 
   /// - Parameter runs: at least one.
   init(
-    load: Duration, first: Duration, runs: [Duration], batch: Int, multiplyAdds: Int, session: SessionFlags
+    load: Duration, first: Duration, runs: [Duration], batch: Int, multiplyAdds: Int, session: SessionFlags,
+    keepsTimes: Bool = false
   ) {
     let sorted = runs.map(\.milliseconds).sorted()
     func quantile(_ q: Double) -> Double {
@@ -48,6 +52,7 @@ struct BenchResult: Encodable {
     gflopPerS = medianMs > 0 ? 2 * Double(multiplyAdds) / medianMs / 1e6 : 0
     peakRSSMB = Self.peakMegabytes
     self.runs = sorted.count
+    timesMs = keepsTimes ? sorted : nil
     self.batch = batch
     threads = session.threads > 0 ? session.threads : ProcessInfo.processInfo.activeProcessorCount
     precision = session.precision

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Aviary
+
+/// What is compared beyond the models as they are.
+struct ComparisonFlags: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Models whose answers are put together, by their names in the table; may be repeated. By default all.",
+      valueName: "a,b,.."))
+  var ensemble: [String] = []
+
+  @Option(
+    name: .customLong("precisions"),
+    help: ArgumentHelp("A row for each model in each of these arithmetics.", valueName: "fp32,bf16"))
+  var precisions: String?
+
+  @Option(
+    name: .customLong("input-sizes"),
+    help: ArgumentHelp(
+      "A row for each model at each of these sizes of its input, for models that take any.",
+      valueName: "48,64,.."))
+  var inputSizes: String?
+
+  @Flag(help: "Evaluate again what the store has.")
+  var fresh = false
+
+  @Flag(name: .customLong("no-cost"), help: "Do not measure time and memory.")
+  var noCost = false
+
+  @Option(help: "Name so many samples of each kind on which two models disagree.")
+  var samples = 0
+
+  @Option(help: "Seed of the bootstrap.")
+  var seed: UInt64 = 1
+
+  func validate() throws {
+    _ = try checkedSizes()
+    _ = try checkedPrecisions()
+    guard samples >= 0 else { throw ValidationError("--samples \(samples): must not be negative") }
+  }
+
+  private func checkedSizes() throws -> [Int] {
+    try splitList(inputSizes ?? "").map { text in
+      guard let size = Int(text), (1...4096).contains(size) else {
+        throw ValidationError("--input-sizes \(text): is a number of pixels from 1 to 4096")
+      }
+      return size
+    }
+  }
+
+  private func checkedPrecisions() throws -> [Precision] {
+    try splitList(precisions ?? "").map { text in
+      guard let precision = Precision(rawValue: text) else {
+        let known = Precision.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError(
+          "--precisions \(text): is one of \(known); an int8 model is a file of its own, to be named in --models")
+      }
+      return precision
+    }
+  }
+
+  // Checked before anything runs.
+  var sizes: [Int] { (try? checkedSizes()) ?? [] }
+  var precisionList: [Precision] { (try? checkedPrecisions()) ?? [] }
+
+  func options(_ plugins: PluginRegistry) -> Comparison.Options {
+    var options = Comparison.Options()
+    options.metrics = plugins.metrics
+    options.ensembles = ensemble.map(splitList)
+    options.bootstrap.seed = seed
+    return options
+  }
+}
