@@ -7,9 +7,10 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Judge a model on labelled images: classification report, confusion matrix, metrics.",
     discussion: """
-      The numbers are scikit-learn's. With --output a folder gets report.txt, metrics.json and the confusion
-      matrix as CSV, JSON, SVG and PNG; with --record a file gets every sample's scores. Every run is kept in
-      a store ('aviary runs list'); one that was killed goes on where it was.
+      The numbers are scikit-learn's. With --output a folder gets report.txt, metrics.json, the confusion
+      matrix as CSV, JSON, SVG and PNG, and charts of ROC, precision and recall, reliability, and risk and
+      coverage; with --record a file gets every sample's scores. Every run is kept in a store ('aviary runs
+      list'); one that was killed goes on where it was.
 
       EXAMPLES
         aviary evaluate fer-cnn-bn --data fer2013:DIR --split test
