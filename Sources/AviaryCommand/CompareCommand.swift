@@ -61,8 +61,25 @@ struct CompareCommand: ParsableCommand {
       let files = try report.write(to: ReportFolder(output, plugins: plugins), format: format)
       Console.note("\(files.count) files written to \(output)")
     }
+    if let charts = comparing.charts {
+      let files = try report.writeCharts(to: ReportFolder(charts, plugins: plugins))
+      Console.note("\(files.count) files written to \(charts)")
+    }
+    if let html = comparing.html { try writeHTML(report, dataset, to: html) }
     Console.write(try format.write(report.document()))
     comparison.entries.map(\.summary).forEach(warnAboutLabelOrder)
+  }
+}
+
+extension CompareCommand {
+  private func writeHTML(_ report: ComparisonReport, _ dataset: Dataset, to path: String) throws {
+    let thumbnails = try Thumbnails(
+      report.comparison, dataset, budget: Int(comparing.thumbnails * Double(1 << 20)))
+    let data = try HTMLReport(report, thumbnails: thumbnails, split: try SplitSummary(dataset)).html()
+    do { try data.write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
+      throw CommandError("\(path): cannot be written: \(error.localizedDescription)")
+    }
+    Console.note("\(path): \(data.count >> 10) KiB, \(thumbnails.files.count) pictures")
   }
 }
 

@@ -27,6 +27,21 @@ struct ComparisonFlags: ParsableArguments {
   @Flag(name: .customLong("no-cost"), help: "Do not measure time and memory.")
   var noCost = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write everything into one HTML file that needs no network, with the pictures behind every cell.",
+      valueName: "file"))
+  var html: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many MiB of pictures the HTML file may hold; beyond that samples are named only.", valueName: "MiB"))
+  var thumbnails = 4.0
+
+  @Option(
+    help: ArgumentHelp("Write every chart as SVG and PNG and every table as CSV here.", valueName: "dir"))
+  var charts: String?
+
   @Option(help: "Name so many samples of each kind on which two models disagree.")
   var samples = 0
 
@@ -37,6 +52,9 @@ struct ComparisonFlags: ParsableArguments {
     _ = try checkedSizes()
     _ = try checkedPrecisions()
     guard samples >= 0 else { throw ValidationError("--samples \(samples): must not be negative") }
+    guard (0...1000).contains(thumbnails) else {
+      throw ValidationError("--thumbnails \(thumbnails): is from 0 to 1000 MiB")
+    }
   }
 
   private func checkedSizes() throws -> [Int] {
