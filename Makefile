@@ -48,7 +48,7 @@ build: packages
 
 demo: build
 	@rm -rf demo
-	@$(AVIARY) compare --models $(DEMO_MODELS) --data folder:Zoo/samples/drawn-faces --output demo
+	@$(AVIARY) compare --models $(DEMO_MODELS) --data folder:Zoo/samples/drawn-faces --output demo --no-store
 	@echo; echo "Pictures:"; ls demo/*.png | sed 's/^/  /'
 
 # Tests. AVIARY_PYTHON replaces the environment that `make peers` makes.

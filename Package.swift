@@ -98,7 +98,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     .target(
-      name: "AviaryReport", dependencies: ["AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"],
+      name: "AviaryReport",
+      dependencies: ["AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"],
       resources: [.embedInCode("Resources/report.css"), .embedInCode("Resources/report.js")]),
 
     // Plugins.
@@ -145,12 +146,15 @@ let package = Package(
       exclude: ["passing.txt", "Networks"]),
     .testTarget(
       name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py"]),
+      exclude: ["Fixtures", "make_fixtures.py", "make_changes.py", "changes.json"]),
     .testTarget(
       name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
       exclude: ["Golden", "make_golden.py", "make_paired_golden.py"]),
     .testTarget(
-      name: "AviaryReportTests", dependencies: ["AviaryReport", "AviaryMetrics", "CRSVG", "TestSupport"],
+      name: "AviaryReportTests",
+      dependencies: [
+        "AviaryReport", "AviaryEvaluation", "AviaryImage", "AviaryMetrics", "CRSVG", "TestSupport",
+      ],
       exclude: ["Golden", "make_golden.py"]),
     .testTarget(
       name: "AviaryZooTests", dependencies: ["AviaryZoo", "AviaryFetch", "Aviary", "TestSupport"],

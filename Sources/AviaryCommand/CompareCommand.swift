@@ -6,20 +6,20 @@ import Foundation
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Judge several models on the same images: which is better, how sure that is, where they differ.",
+    abstract: "Judge several models on the same images: which is better, how sure, where they differ.",
     discussion: """
       Models come from the zoo or from files with a manifest beside them; 'all' means every model of the zoo
       whose labels are the data's classes. The options of the input contract hold for all models. What the
       store has of the same model, data and preprocessing is taken from there (--fresh evaluates again).
 
-      Intervals cover 95 %. Differences have paired bootstrap intervals and McNemar's exact test, corrected over
-      all pairs (Holm). 'mean', 'majority' and 'oracle' are what the models give together: the mean of their
-      probabilities, their vote, and a perfect choice among them.
+      Intervals cover 95 %. Differences have paired bootstrap intervals and McNemar's exact test, corrected
+      over all pairs (Holm). 'mean', 'majority' and 'oracle' are what the models give together: the mean of
+      their probabilities, their vote, and a perfect choice among them.
 
       EXAMPLES
         aviary compare --models fer-cnn-bn,fer-cnn-plain --data folder:Zoo/samples/drawn-faces
         aviary compare --models all --data fer2013:DIR --html report.html
-        aviary compare --models a.onnx,b.onnx,c.onnx --data fer2013:DIR --ensemble a,b --sort ms --filter 'ms<5'
+        aviary compare --models a.onnx,b.onnx --data fer2013:DIR --ensemble a,b --sort ms --filter 'ms<5'
         aviary compare --models a.onnx --data fer2013:DIR --precisions fp32,bf16
         aviary compare --models a.onnx --data fer2013:DIR --input-sizes 48,64,96
         aviary compare --models a.onnx,b.onnx --data fer2013:DIR --limit 500 --robustness
@@ -57,6 +57,15 @@ struct CompareCommand: ParsableCommand {
       kept.map(\.record), names: compared.rows.map(\.name), options: comparing.options(plugins))
     var report = ComparisonReport(comparison, ranking: ranking.apply(try Ranking(comparison)))
     report.namedSamples = comparing.samples
+    if let section = report.precisionSection() { report.studies.append(section) }
+    let changed = try comparing.changeList.map { change in
+      (change, try judge.evaluate(dataset.changed(change)).map(\.record))
+    }
+    if !changed.isEmpty {
+      let study = try RobustnessStudy(
+        comparison, changed: changed, options: comparing.options(plugins).bootstrap)
+      report.studies += [study.section(), study.details()]
+    }
     if let output = evaluation.output {
       let files = try report.write(to: ReportFolder(output, plugins: plugins), format: format)
       Console.note("\(files.count) files written to \(output)")

@@ -5,8 +5,8 @@ struct RunsCommand: ParsableCommand {
     commandName: "runs",
     abstract: "The store of evaluations: what was judged on what, with every sample's scores.",
     discussion: """
-      Every evaluation is kept, batch by batch, so that a kill costs one batch at most. ID is a run's number as
-      'runs list' shows it.
+      Every evaluation is kept, batch by batch, so that a kill costs one batch at most. ID is a run's number
+      as 'runs list' shows it.
 
       EXAMPLES
         aviary runs list

@@ -52,7 +52,8 @@ extension RunDifference {
           "\(fixed(100 * firstAccuracy, 2)) % and \(fixed(100 * secondAccuracy, 2)) % on what is in both"
         ),
         (
-          "right", "\(test.onlyFirst) only in \(first), \(test.onlySecond) only in \(second) "
+          "right",
+          "\(test.onlyFirst) only in \(first), \(test.onlySecond) only in \(second) "
             + "(McNemar's exact test: p = \(significant(test.exactPValue)))"
         ), ("largest change", "of a probability: \(significant(Double(largestChange)))"),
         ("predictions", "\(changed.count) changed"),

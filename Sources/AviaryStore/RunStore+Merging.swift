@@ -15,7 +15,8 @@ extension RunStore {
         outputKind: record.model.outputKind, labels: record.model.labels, precision: record.model.precision,
         data: record.data, classes: record.classes, software: record.software ?? "")
       // Positions go by the split, of which the record may know only a part.
-      let known = record.samples.map { ($0.index, $0.id, $0.label) }
+      let known =
+        record.samples.map { ($0.index, $0.id, $0.label) }
         + record.skipped.compactMap { skipped in skipped.index.map { ($0, skipped.id ?? "", -1) } }
       let last = known.map(\.0).max() ?? -1
       guard known.allSatisfy({ $0.0 >= 0 }), last < 50_000_000 else {
@@ -49,7 +50,8 @@ extension RunStore {
     }
     if let other = runs.first(where: { $0.identity.key != first.identity.key || $0.batch != first.batch }) {
       throw StoreError.merge(
-        "runs \(first.id) and \(other.id) are of different evaluations: model, data, options or --batch differ")
+        "runs \(first.id) and \(other.id) are of different evaluations: model, data, options or --batch differ"
+      )
     }
     // Says what is missing or twice there.
     let merged = try EvaluationRecord.merging(try ids.map { try record($0) })

@@ -56,7 +56,8 @@ extension RunStore {
     try read { db in
       try Int64.fetchOne(
         db,
-        sql: "SELECT id FROM run WHERE key = ? AND isFinished = 1 AND shardCount = 1 ORDER BY id DESC LIMIT 1",
+        sql:
+          "SELECT id FROM run WHERE key = ? AND isFinished = 1 AND shardCount = 1 ORDER BY id DESC LIMIT 1",
         arguments: [identity.key])
     }
   }
@@ -126,7 +127,8 @@ extension RunStore {
   }
 
   func batches(of run: Int64, _ db: Database) throws -> [EvaluationBatch] {
-    try Row.fetchAll(db, sql: "SELECT * FROM batch WHERE run = ? ORDER BY number", arguments: [run]).map { row in
+    try Row.fetchAll(db, sql: "SELECT * FROM batch WHERE run = ? ORDER BY number", arguments: [run]).map {
+      row in
       guard let positions = Blob.integers(row["positions"]),
         let rows = Blob.rows(row["rows"], count: positions.count, columns: row["columns"])
       else { throw StoreError.damaged(path: path, run: run, problem: "a batch has the wrong size") }

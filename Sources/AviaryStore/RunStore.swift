@@ -196,7 +196,8 @@ public final class RunStore: Sendable {
   /// Adds what the model costs to a finished run.
   public func setCost(_ cost: RunCost, of id: Int64) throws(StoreError) {
     try write { db in
-      guard let text = try String.fetchOne(db, sql: "SELECT run FROM run WHERE id = ?", arguments: [id]) else {
+      guard let text = try String.fetchOne(db, sql: "SELECT run FROM run WHERE id = ?", arguments: [id])
+      else {
         throw StoreError.noRun(id, path: path)
       }
       var run = try JSONColumn.value(text, as: EvaluationRecord.Run.self)

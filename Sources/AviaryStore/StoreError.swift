@@ -49,7 +49,8 @@ extension StoreError: CustomStringConvertible {
     case .SQLITE_NOTADB: "is no store of runs (not an SQLite database); choose another with --store"
     case .SQLITE_CORRUPT: "is damaged (\(error.message ?? "SQLite")); move it away and start anew"
     case .SQLITE_FULL: "the disk is full"
-    case .SQLITE_READONLY, .SQLITE_PERM: "cannot be written; check its permissions, or choose one with --store"
+    case .SQLITE_READONLY, .SQLITE_PERM:
+      "cannot be written; check its permissions, or choose one with --store"
     default: error.message ?? "SQLite error \(error.resultCode.rawValue)"
     }
   }

@@ -6,7 +6,8 @@ import Testing
 @Suite struct RunsCommandTests {
   private static func evaluate(_ store: String, _ options: [String] = []) -> [String] {
     [
-      "evaluate", Fixtures.path("softmax.onnx"), "--data", Fixtures.pictures, "--store", store, "--threads", "1",
+      "evaluate", Fixtures.path("softmax.onnx"), "--data", Fixtures.pictures, "--store", store, "--threads",
+      "1",
     ] + options
   }
 
@@ -41,7 +42,9 @@ import Testing
     let duration = Date().timeIntervalSince(start)
     let expected = try Self.lasting(whole)
 
-    var killed = 0, resumed = 0, number = 0
+    var killed = 0
+    var resumed = 0
+    var number = 0
     while killed < kills, number < 20 * kills {
       number += 1
       let store = "\(folder.path)/\(number).sqlite"

@@ -60,7 +60,8 @@ import Testing
     expect(bootstrap.accuracyDifference(0, 1), golden.accuracyDifference, "accuracy")
     expect(bootstrap.macroF1Difference(0, 1), golden.macroF1Difference, "macro-F1")
     let back = bootstrap.accuracyDifference(1, 0)
-    expectClose([back.value, -back.upper], [-golden.accuracyDifference.value, golden.accuracyDifference.lower])
+    expectClose(
+      [back.value, -back.upper], [-golden.accuracyDifference.value, golden.accuracyDifference.lower])
   }
 
   /// With drawings of its own, scipy comes to an interval of nearly the same place and width.
@@ -77,7 +78,9 @@ import Testing
     var options = PairedBootstrap.Options()
     #expect(throws: MetricError.self) { try PairedBootstrap(truth: [], predicted: [[]], classes: 2) }
     #expect(throws: MetricError.self) { try PairedBootstrap(truth: [0, 1], predicted: [[0]], classes: 2) }
-    #expect(throws: MetricError.self) { try PairedBootstrap(truth: [0, 2], predicted: [[0, 1]], classes: 2) }
+    #expect(throws: MetricError.self) {
+      try PairedBootstrap(truth: [0, 2], predicted: [[0, 1]], classes: 2)
+    }
     options.resamples = 0
     #expect(throws: MetricError.self) {
       try PairedBootstrap(truth: [0], predicted: [[0]], classes: 2, options: options)

@@ -60,8 +60,8 @@ struct BenchResult: Encodable {
 
   /// Of this process's own memory: what `getrusage` says begins with that of the process that started it.
   private static var peakMegabytes: Double {
-    let status = FileManager.default.contents(atPath: "/proc/self/status").map { String(decoding: $0, as: UTF8.self) }
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let status = FileManager.default.contents(atPath: "/proc/self/status") ?? Data()
+    let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     let fields = line?.split(whereSeparator: \.isWhitespace) ?? []
     if fields.count > 1, let kibibytes = Double(fields[1]) { return kibibytes / 1024 }
     var usage = rusage()

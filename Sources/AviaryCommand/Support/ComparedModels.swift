@@ -39,7 +39,8 @@ struct ComparedModels {
         }
         for size in request.sizes {
           guard let sized = try Self.resized(base, to: size) else {
-            Console.note("\(name): takes \(base.contract.input.width)x\(base.contract.input.height) only, not \(size)")
+            let own = base.contract.input
+            Console.note("\(name): takes \(own.width)x\(own.height) only, not \(size)")
             continue
           }
           rows.append(Row(name: "\(base.id) \(size)px\(suffix)", classifier: sized, precision: precision))

@@ -21,6 +21,16 @@ struct ComparisonFlags: ParsableArguments {
       valueName: "48,64,.."))
   var inputSizes: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Evaluate each model on changed pictures, too: what it loses when they are mirrored, noisy, ..."))
+  var robustness = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Only these changes: \(PictureChange.all.map(\.name).joined(separator: ", ")).", valueName: "a,b,.."))
+  var changes: String?
+
   @Flag(help: "Evaluate again what the store has.")
   var fresh = false
 
@@ -35,7 +45,8 @@ struct ComparisonFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How many MiB of pictures the HTML file may hold; beyond that samples are named only.", valueName: "MiB"))
+      "How many MiB of pictures the HTML file may hold; beyond that samples are named only.", valueName: "MiB"
+    ))
   var thumbnails = 4.0
 
   @Option(
@@ -51,6 +62,7 @@ struct ComparisonFlags: ParsableArguments {
   func validate() throws {
     _ = try checkedSizes()
     _ = try checkedPrecisions()
+    _ = try checkedChanges()
     guard samples >= 0 else { throw ValidationError("--samples \(samples): must not be negative") }
     guard (0...1000).contains(thumbnails) else {
       throw ValidationError("--thumbnails \(thumbnails): is from 0 to 1000 MiB")
@@ -71,14 +83,26 @@ struct ComparisonFlags: ParsableArguments {
       guard let precision = Precision(rawValue: text) else {
         let known = Precision.allCases.map(\.rawValue).joined(separator: ", ")
         throw ValidationError(
-          "--precisions \(text): is one of \(known); an int8 model is a file of its own, to be named in --models")
+          "--precisions \(text): is one of \(known); an int8 model is a file of its own, for --models")
       }
       return precision
     }
   }
 
+  private func checkedChanges() throws -> [PictureChange] {
+    guard let changes else { return robustness ? PictureChange.all : [] }
+    return try splitList(changes).map { name in
+      guard let change = PictureChange.all.first(where: { $0.name == name }) else {
+        let known = PictureChange.all.map(\.name).joined(separator: ", ")
+        throw ValidationError("--changes \(name): is one of \(known)")
+      }
+      return change
+    }
+  }
+
   // Checked before anything runs.
   var sizes: [Int] { (try? checkedSizes()) ?? [] }
+  var changeList: [PictureChange] { (try? checkedChanges()) ?? [] }
   var precisionList: [Precision] { (try? checkedPrecisions()) ?? [] }
 
   func options(_ plugins: PluginRegistry) -> Comparison.Options {
@@ -86,6 +110,7 @@ struct ComparisonFlags: ParsableArguments {
     options.metrics = plugins.metrics
     options.ensembles = ensemble.map(splitList)
     options.bootstrap.seed = seed
+    options.combinesAll = sizes.count < 2 && precisionList.count < 2
     return options
   }
 }

@@ -16,6 +16,7 @@ struct ComparisonJudge {
     let evaluator = try Evaluator(
       compared.rows.map(\.classifier), on: dataset, options: evaluation.options(threads: session.threads))
     var results = [StoredEvaluation?](repeating: nil, count: compared.rows.count)
+    var taken: [String] = []
     if let store, !fresh {
       for (index, identity) in evaluator.identities.enumerated() {
         guard let id = try store.finished(identity) else { continue }
@@ -24,8 +25,13 @@ struct ComparisonJudge {
         record.model.file = evaluator.sources[index].file
         record.data.path = dataset.path
         results[index] = StoredEvaluation(record: record, run: id)
-        Console.note("\(compared.rows[index].name): taken from run \(id) (--fresh evaluates again)")
+        taken.append("\(compared.rows[index].name) (run \(id))")
       }
+    }
+    if !taken.isEmpty {
+      let what = dataset.change.map { ", \($0)" } ?? ""
+      Console.note(
+        "not evaluated again\(what): \(taken.joined(separator: ", ")); --fresh would do so")
     }
     let missing = results.indices.filter { results[$0] == nil }
     if !missing.isEmpty {

@@ -60,7 +60,8 @@ struct CostProbe {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw CommandError("\(name): measuring its cost failed (status \(process.terminationStatus)); try --no-cost")
+      throw CommandError(
+        "\(name): measuring its cost failed (status \(process.terminationStatus)); try --no-cost")
     }
     return data
   }

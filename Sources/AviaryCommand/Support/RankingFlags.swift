@@ -6,14 +6,14 @@ struct RankingFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      The column to go by, best first; with a minus before it worst first (--sort=-ms). One of name, accuracy, \
-      f1, ece, parameters, madds, bytes, ms, throughput, memory.
+      The column to go by, best first; with a minus before it worst first (--sort=-ms). One of name, \
+      accuracy, f1, ece, parameters, madds, bytes, ms, throughput, memory.
       """, valueName: "column"))
   var sort = "accuracy"
 
   @Option(
     help: ArgumentHelp(
-      "Show only rows like this in the ranking: ms<5, accuracy>=0.6, name~vgg, kind=model, pareto; may be repeated.",
+      "Show only rows of the ranking with ms<5, accuracy>=0.6, name~vgg, kind=model or pareto; may be repeated.",
       valueName: "condition"))
   var filter: [String] = []
 
@@ -22,11 +22,14 @@ struct RankingFlags: ParsableArguments {
     guard key != nil else { throw ValidationError("--sort \(sort): is one of \(names)") }
     for text in filter where Ranking.Condition(text) == nil {
       throw ValidationError(
-        "--filter '\(text)': is COLUMN<NUMBER (also <=, >, >=, =), name~TEXT, kind=model or pareto; columns are \(names)")
+        "--filter '\(text)': is COLUMN<NUMBER (also <=, >, >=, =), name~TEXT, kind=model or pareto; "
+          + "columns are \(names)")
     }
   }
 
-  private var key: Ranking.Key? { Ranking.Key(rawValue: sort.hasPrefix("-") ? String(sort.dropFirst()) : sort) }
+  private var key: Ranking.Key? {
+    Ranking.Key(rawValue: sort.hasPrefix("-") ? String(sort.dropFirst()) : sort)
+  }
 
   func apply(_ ranking: Ranking) -> Ranking {
     ranking.sorted(by: key ?? .accuracy, reversed: sort.hasPrefix("-"))

@@ -18,7 +18,8 @@ struct StoreFlags: ParsableArguments {
       throw CommandError("no store of runs: neither --store, AVIARY_STORE, XDG_DATA_HOME nor HOME is set")
     }
     guard FileManager.default.fileExists(atPath: path) else {
-      throw CommandError("\(path): there are no runs yet; 'aviary evaluate' and 'aviary compare' keep theirs there")
+      throw CommandError(
+        "\(path): there are no runs yet; 'aviary evaluate' and 'aviary compare' keep theirs there")
     }
     return try RunStore(path)
   }
@@ -32,7 +33,9 @@ struct WritingStoreFlags: ParsableArguments {
   var noStore = false
 
   func validate() throws {
-    if noStore, location.store != nil { throw ValidationError("--store and --no-store contradict each other") }
+    if noStore, location.store != nil {
+      throw ValidationError("--store and --no-store contradict each other")
+    }
   }
 
   /// The store to write to; `nil` where none is wanted, or nobody named one and the usual place cannot be

@@ -25,7 +25,8 @@ struct StoredEvaluation {
     }
     for (source, run) in zip(evaluator.sources, open) where !run.done.isEmpty {
       let done = run.done.reduce(0) { $0 + $1.positions.count + $1.skipped.count }
-      Console.note("\(source.id): resuming run \(run.id), \(done) of \(evaluator.sampleCount) samples are done")
+      Console.note(
+        "\(source.id): resuming run \(run.id), \(done) of \(evaluator.sampleCount) samples are done")
     }
     let ids = open.map(\.id)
     let records = try evaluator.run(

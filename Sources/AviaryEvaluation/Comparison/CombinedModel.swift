@@ -21,22 +21,26 @@ public struct CombinedModel: Sendable {
 
   public var confusion: ConfusionMatrix { predictions.confusion }
 
-  static func all(_ entries: [Comparison.Entry], ensembles: [[String]]) throws -> [CombinedModel] {
-    guard entries.count > 1 || !ensembles.isEmpty else { return [] }
+  static func all(
+    _ entries: [Comparison.Entry], ensembles: [[String]], combinesAll: Bool
+  ) throws -> [CombinedModel] {
     var groups: [(name: String, members: [Int])] = []
     for names in ensembles {
       groups.append(
-        (names.joined(separator: "+"), try names.map { name in
-          guard let index = entries.firstIndex(where: { $0.name == name || $0.record.model.file == name })
-          else {
-            throw EvaluationError.option(
-              "an ensemble of '\(name)': not among the models "
-                + entries.map(\.name).joined(separator: ", "))
+        (
+          names.joined(separator: "+"),
+          try names.map { name in
+            guard let index = entries.firstIndex(where: { $0.name == name || $0.record.model.file == name })
+            else {
+              throw EvaluationError.option(
+                "an ensemble of '\(name)': not among the models "
+                  + entries.map(\.name).joined(separator: ", "))
+            }
+            return index
           }
-          return index
-        }))
+        ))
     }
-    if groups.isEmpty { groups.append(("all", Array(entries.indices))) }
+    if groups.isEmpty, combinesAll { groups.append(("all", Array(entries.indices))) }
     return try groups.flatMap { name, members in
       try [Kind.mean, .majority, .oracle].map { kind in
         try CombinedModel(kind, of: members, named: "\(kind.rawValue) of \(name)", entries)

@@ -26,9 +26,11 @@ public struct Comparison: Sendable {
   public struct Options: Sendable {
     public var bootstrap = PairedBootstrap.Options()
     public var metrics: [Metric] = Metric.all
-    /// Ensembles by the names of their members; where there is none and there are several models, all of them
-    /// make one.
+    /// Ensembles by the names of their members.
     public var ensembles: [[String]] = []
+    /// Whether all of several models make an ensemble where none is named; rows that are one model in several
+    /// ways have nothing to tell each other.
+    public var combinesAll = true
 
     public init() {}
   }
@@ -54,10 +56,12 @@ public struct Comparison: Sendable {
         accuracy: summary.accuracyInterval, macroF1: bootstrap.macroF1(index))
     }
     pairs = try PairComparison.all(entries, bootstrap: bootstrap)
-    combined = try CombinedModel.all(entries, ensembles: options.ensembles)
+    combined = try CombinedModel.all(
+      entries, ensembles: options.ensembles, combinesAll: options.combinesAll && entries.count > 1)
   }
 
-  private static func check(_ record: EvaluationRecord, isOn first: EvaluationRecord) throws(EvaluationError) {
+  private static func check(_ record: EvaluationRecord, isOn first: EvaluationRecord) throws(EvaluationError)
+  {
     guard record.classes == first.classes, record.samples.count == first.samples.count,
       zip(record.samples, first.samples).allSatisfy({ $0.id == $1.id && $0.label == $1.label })
     else {

@@ -40,7 +40,8 @@ extension EvaluationRecord {
     }
     guard other.data == data, other.classes == classes else {
       throw .records(
-        "the records are of different data: \(data.kind) \(data.split) and \(other.data.kind) \(other.data.split)")
+        "the records are of different data: \(data.kind) \(data.split) and \(other.data.kind) \(other.data.split)"
+      )
     }
     guard other.software == software else {
       throw .records(

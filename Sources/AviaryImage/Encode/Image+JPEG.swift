@@ -7,7 +7,9 @@ extension Image {
   /// - Throws: `ImageError.Reason.invalidSize` for a side that JPEG cannot hold, `.unsupported` where
   ///   TurboJPEG refuses.
   public func jpeg(quality: Int = 85) throws(ImageError.Reason) -> [UInt8] {
-    guard width <= 65_500, height <= 65_500 else { throw .invalidSize("\(width) x \(height) pixels are more than JPEG holds") }
+    guard width <= 65_500, height <= 65_500 else {
+      throw .invalidSize("\(width) x \(height) pixels are more than JPEG holds")
+    }
     guard let encoder = tjInitCompress() else { throw .unsupported(.jpeg, "no memory for an encoder") }
     defer { tjDestroy(encoder) }
     var bytes: UnsafeMutablePointer<UInt8>?

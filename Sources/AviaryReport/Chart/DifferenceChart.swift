@@ -37,7 +37,8 @@ public struct DifferenceChart: Chart {
       height: Double(rows.count) * Self.rowHeight)
     var svg = SVG(width: frame.right + 110, height: frame.bottom + 60)
     PlotFrame.drawTitle(title, subtitle: subtitle, in: &svg)
-    let largest = rows.map { max($0.estimate.lower.magnitude, $0.estimate.upper.magnitude) }
+    let largest =
+      rows.map { max($0.estimate.lower.magnitude, $0.estimate.upper.magnitude) }
       .filter(\.isFinite).max() ?? 0
     let limit = Axis.ceiling(max(largest, 1e-3))
     func x(_ value: Double) -> Double { frame.point((value / limit + 1) / 2, 0).x }

@@ -29,7 +29,8 @@ public struct FrontChart: Chart {
     let bottom = max(0, ((rows.map(\.accuracyInterval.lower).min() ?? 0) * 20).rounded(.down) / 20)
     let top = min(1, ((rows.map(\.accuracyInterval.upper).max() ?? 1) * 20).rounded(.up) / 20)
     func place(_ milliseconds: Double, _ accuracy: Double) -> (x: Double, y: Double) {
-      frame.point((log10(milliseconds) - left) / (right - left), (accuracy - bottom) / max(top - bottom, 1e-6))
+      frame.point(
+        (log10(milliseconds) - left) / (right - left), (accuracy - bottom) / max(top - bottom, 1e-6))
     }
     drawAxes(frame, left: left, right: right, bottom: bottom, top: top, place, in: &svg)
     let front = rows.filter(\.isPareto).sorted { ($0.milliseconds ?? 0) < ($1.milliseconds ?? 0) }
@@ -43,11 +44,13 @@ public struct FrontChart: Chart {
       let color = Color.series(index, of: rows.count)
       let time = row.milliseconds ?? 1
       svg.line(
-        from: place(time, row.accuracyInterval.lower), to: place(time, row.accuracyInterval.upper), color: color,
+        from: place(time, row.accuracyInterval.lower), to: place(time, row.accuracyInterval.upper),
+        color: color,
         width: 2)
       let point = place(time, row.accuracy)
       svg.rectangle(
-        x: point.x - 6, y: point.y - 6, width: 12, height: 12, fill: color, radius: row.kind == "model" ? 6 : 1,
+        x: point.x - 6, y: point.y - 6, width: 12, height: 12, fill: color,
+        radius: row.kind == "model" ? 6 : 1,
         tooltip: "\(row.name): accuracy \(NumberText.fixed(row.accuracy, digits: 4)), "
           + "\(NumberText.fixed(time, digits: 2)) ms")
       let y = frame.top + Double(index + 1) * 22

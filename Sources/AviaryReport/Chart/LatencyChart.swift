@@ -50,7 +50,8 @@ public struct LatencyChart: Chart {
       "milliseconds, in powers", x: frame.left + frame.width / 2, y: frame.bottom + 42,
       .init(size: 12, color: .quiet, anchor: .middle))
     for (index, row) in rows.enumerated() {
-      draw(row.cost, names[index], y: frame.top + (Double(index) + 0.5) * Self.rowHeight,
+      draw(
+        row.cost, names[index], y: frame.top + (Double(index) + 0.5) * Self.rowHeight,
         color: .series(index, of: rows.count), frame, x, in: &svg)
     }
     return svg.document(title: title)
@@ -73,11 +74,13 @@ public struct LatencyChart: Chart {
     }
     svg.path(path, stroke: color, width: 0.4)
     let text =
-      "\(name): median \(NumberText.fixed(median, digits: 3)) ms, 10 % below \(NumberText.fixed(p10, digits: 3)), "
+      "\(name): median \(NumberText.fixed(median, digits: 3)) ms, 10 % below "
+      + "\(NumberText.fixed(p10, digits: 3)), "
       + "90 % below \(NumberText.fixed(p90, digits: 3)), 99 % below \(NumberText.fixed(p99, digits: 3)) of "
       + "\(cost.milliseconds.count) runs"
     svg.rectangle(
-      x: x(p10), y: y - 7, width: max(1.5, x(p90) - x(p10)), height: 14, fill: color, radius: 2, tooltip: text)
+      x: x(p10), y: y - 7, width: max(1.5, x(p90) - x(p10)), height: 14, fill: color, radius: 2, tooltip: text
+    )
     svg.line(from: (x(median), y - 11), to: (x(median), y + 11), color: .ink, width: 2)
     svg.text(
       "\(NumberText.fixed(median, digits: 2)) ms, p99 \(NumberText.fixed(p99, digits: 2))",

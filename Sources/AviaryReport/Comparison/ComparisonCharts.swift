@@ -34,13 +34,17 @@ public struct ComparisonCharts: Sendable {
       add("accuracy_time", try FrontChart(ranking), points)
     }
     if !comparison.pairs.isEmpty {
-      add("accuracy_differences", try differences("accuracy", \.accuracy), differenceText("accuracy", \.accuracy))
+      add(
+        "accuracy_differences", try differences("accuracy", \.accuracy),
+        differenceText("accuracy", \.accuracy))
       add("f1_differences", try differences("macro-F1", \.macroF1), differenceText("macro-F1", \.macroF1))
     }
     let f1 = try comparison.entries.map { entry in
       try ClassBarChart.Series(name: entry.name, matrix: entry.summary.confusion)
     }
-    add("f1_by_class", try ClassBarChart(labels: comparison.classes, series: f1, subtitle: place), classText(f1))
+    add(
+      "f1_by_class", try ClassBarChart(labels: comparison.classes, series: f1, subtitle: place), classText(f1)
+    )
     let curves = try comparison.entries.compactMap { entry -> (String, AveragedCurve, AveragedCurve)? in
       guard let scores = entry.predictions.scores else { return nil }
       let truth = entry.predictions.truth
@@ -52,7 +56,8 @@ public struct ComparisonCharts: Sendable {
       add(
         "roc_models",
         try ROCChart(
-          curves.map { .init(name: $0.0, average: $0.1) }, title: "ROC", subtitle: "mean over the classes · \(place)"
+          curves.map { .init(name: $0.0, average: $0.1) }, title: "ROC",
+          subtitle: "mean over the classes · \(place)"
         ),
         "Areas under the mean ROC curves: " + list(curves.map { ($0.0, $0.1.area) }))
       add(
@@ -83,7 +88,8 @@ public struct ComparisonCharts: Sendable {
       Item(
         name: "confusion_matrix", model: entry.name,
         chart: DescribedChart(
-          ConfusionMatrixChart(matrix, title: entry.name), "Share of each class that is found: " + list(recalls)))
+          ConfusionMatrixChart(matrix, title: entry.name),
+          "Share of each class that is found: " + list(recalls)))
     ]
     guard let scores = entry.predictions.scores else { return items }
     let truth = entry.predictions.truth
@@ -94,7 +100,8 @@ public struct ComparisonCharts: Sendable {
       (
         "roc",
         try ROCChart(
-          truth: truth, scores: scores, labels: comparison.classes, title: "\(entry.name): ROC", averages: true),
+          truth: truth, scores: scores, labels: comparison.classes, title: "\(entry.name): ROC",
+          averages: true),
         "Areas by class: " + list(areas)
       ),
       (
@@ -141,7 +148,8 @@ public struct ComparisonCharts: Sendable {
   private func differenceText(
     _ what: String, _ value: (PairComparison) -> PairedBootstrap.Estimate
   ) -> String {
-    "Difference in \(what), first minus second: " + list(comparison.pairs.map { (pairName($0), value($0).value) })
+    "Difference in \(what), first minus second: "
+      + list(comparison.pairs.map { (pairName($0), value($0).value) })
   }
 
   private var points: String {
@@ -152,7 +160,8 @@ public struct ComparisonCharts: Sendable {
   }
 
   private func classText(_ series: [ClassBarChart.Series]) -> String {
-    series.map { one in "\(one.name): " + list(Array(zip(comparison.classes, one.values))) }.joined(separator: "; ")
+    series.map { one in "\(one.name): " + list(Array(zip(comparison.classes, one.values))) }.joined(
+      separator: "; ")
   }
 
   private func list(_ values: [(String, Double)]) -> String {

@@ -23,7 +23,8 @@ public struct ComparisonReport: Sendable {
     guard let first = comparison.entries.first else { return [] }
     let data = first.summary.data
     let precisions = Set(comparison.entries.map(\.record.model.precision))
-    let precision = precisions.count == 1 ? precisions.first.map { $0 == .fp32 ? nil : $0.rawValue } ?? nil : nil
+    let precision =
+      precisions.count == 1 ? precisions.first.map { $0 == .fp32 ? nil : $0.rawValue } ?? nil : nil
     return [
       (
         "data",
@@ -49,8 +50,9 @@ public struct ComparisonReport: Sendable {
     var sections = [
       ReportDocument.Section(
         "", table,
-        text: ranking.shortTable(metrics: columns).text() + (ranking.rows.contains(where: \.isPareto)
-          ? "◆ nothing here is both more accurate and cheaper (\(ranking.paretoCost))\n" : ""))
+        text: ranking.shortTable(metrics: columns).text()
+          + (ranking.rows.contains(where: \.isPareto)
+            ? "◆ nothing here is both more accurate and cheaper (\(ranking.paretoCost))\n" : ""))
     ]
     if !comparison.pairs.isEmpty {
       sections.append(
@@ -63,7 +65,8 @@ public struct ComparisonReport: Sendable {
       }
     }
     if comparison.entries.count > 2 {
-      sections.append(.init("Predicted alike (above the diagonal) and Cohen's kappa (below)", tables.agreement()))
+      sections.append(
+        .init("Predicted alike (above the diagonal) and Cohen's kappa (below)", tables.agreement()))
     }
     sections += studies
     for entry in comparison.entries {
@@ -127,7 +130,7 @@ private struct ComparisonData: Encodable, Sendable {
   }
 
   private enum Key: String, CodingKey {
-    case models, names, ranking, pairs
+    case models, names, ranking, pairs, studies
     case wrong = "samples_some_model_got_wrong"
   }
 
@@ -138,6 +141,10 @@ private struct ComparisonData: Encodable, Sendable {
     try container.encode(comparison.entries.map(\.summary), forKey: .models)
     try container.encode(report.ranking.rows, forKey: .ranking)
     try container.encode(comparison.pairs.map(pair), forKey: .pairs)
+    if !report.studies.isEmpty {
+      let studies = report.studies.map { ($0.title, TableData($0.table)) }
+      try container.encode(Dictionary(studies, uniquingKeysWith: { first, _ in first }), forKey: .studies)
+    }
     let classes = comparison.classes
     let samples = comparison.entries.first?.record.samples ?? []
     let wrong = samples.indices.compactMap { index -> Sample? in
@@ -163,5 +170,36 @@ private struct ComparisonData: Encodable, Sendable {
           secondRecall: one.secondRecall, onlyFirstRight: one.test.onlyFirst,
           onlySecondRight: one.test.onlySecond, pValue: one.test.exactPValue, pValueHolm: one.correctedPValue)
       })
+  }
+}
+
+/// A table as an array of objects by the keys of its columns.
+private struct TableData: Encodable, Sendable {
+  private let table: Table
+
+  init(_ table: Table) { self.table = table }
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(_ text: String) { stringValue = text }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var rows = encoder.unkeyedContainer()
+    for row in table.rows {
+      var object = rows.nestedContainer(keyedBy: Key.self)
+      for (column, cell) in zip(table.columns, row) {
+        let key = Key(column.key)
+        switch cell {
+        case .text(let text): try object.encode(text, forKey: key)
+        case .integer(let value), .amount(let value): try object.encode(value, forKey: key)
+        case .number(let value, _), .significant(let value): try object.encode(value.finiteOrNil, forKey: key)
+        case .missing: try object.encodeNil(forKey: key)
+        }
+      }
+    }
   }
 }

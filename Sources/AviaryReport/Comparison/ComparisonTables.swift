@@ -36,7 +36,8 @@ public struct ComparisonTables: Sendable {
   /// The same as people read it: fewer columns, intervals beside what they are of.
   func shortPairs() -> Table {
     let columns: [Table.Column] = [
-      .init("first", alignment: .left), .init("second", alignment: .left), .init("accuracy", alignment: .left),
+      .init("first", alignment: .left), .init("second", alignment: .left),
+      .init("accuracy", alignment: .left),
       .init("macro F1", alignment: .left), .init("both right"), .init("only first"), .init("only second"),
       .init("neither"), .init("p"), .init("better", alignment: .left),
     ]
@@ -84,7 +85,8 @@ public struct ComparisonTables: Sendable {
       .init("p_value", title: "p"), .init("p_value_holm", title: "p (Holm)"),
     ]
     let rows = comparison.pairs.flatMap { pair in
-      pair.classes.filter { !onlySignificant || $0.correctedPValue < 0.05 }.map { difference -> [Table.Cell] in
+      pair.classes.filter { !onlySignificant || $0.correctedPValue < 0.05 }.map {
+        difference -> [Table.Cell] in
         [
           .text(name(pair.first)), .text(name(pair.second)), .text(comparison.classes[difference.label]),
           .number(difference.firstRecall, digits: 4), .number(difference.secondRecall, digits: 4),

@@ -40,7 +40,8 @@ extension Ranking {
   func shortTable(metrics added: [AddedMetric] = []) -> Table {
     func text(_ interval: Interval?) -> Table.Cell {
       interval.map { interval in
-        .text([interval.lower, interval.upper].map { NumberText.fixed($0, digits: 3) }.joined(separator: "–"))
+        .text(
+          [interval.lower, interval.upper].map { NumberText.fixed($0, digits: 3) }.joined(separator: "–"))
       } ?? .missing
     }
     return table(
@@ -61,7 +62,9 @@ extension Ranking {
 
   private var rest: [Column] {
     [
-      Column("expected_calibration_error", title: "ECE", higherIsBetter: false) { Self.cell($0.ece, digits: 4) },
+      Column("expected_calibration_error", title: "ECE", higherIsBetter: false) {
+        Self.cell($0.ece, digits: 4)
+      },
       Column("parameters", title: "params", higherIsBetter: false, isCost: true) { Self.cell($0.parameters) },
       Column("multiply_adds", title: "madds", higherIsBetter: false, isCost: true) {
         Self.cell($0.multiplyAdds)
@@ -71,7 +74,9 @@ extension Ranking {
         Self.cell($0.milliseconds, digits: 2)
       },
       Column("images_per_s", title: "images/s", higherIsBetter: true) { Self.cell($0.throughput, digits: 0) },
-      Column("peak_mib", title: "MiB", higherIsBetter: false, isCost: true) { Self.cell($0.peakMiB, digits: 0) },
+      Column("peak_mib", title: "MiB", higherIsBetter: false, isCost: true) {
+        Self.cell($0.peakMiB, digits: 0)
+      },
     ]
   }
 

@@ -4,7 +4,8 @@ import AviaryMetrics
 extension HTMLReport {
   func rankingSection(_ section: inout HTML) {
     section.table(
-      ranking, caption: "Intervals cover 95 %; the best model of each column stands out. ◆: nothing here is both "
+      ranking,
+      caption: "Intervals cover 95 %; the best model of each column stands out. ◆: nothing here is both "
         + "more accurate and cheaper (\(report.ranking.paretoCost)).")
     if !comparison.combined.isEmpty {
       section.paragraph(
@@ -30,7 +31,8 @@ extension HTMLReport {
     let confusion = entry.summary.confusion
     let shares = confusion.normalized(.true)
     let classes = comparison.classes
-    var html = "<div class=\"wide\" tabindex=\"0\"><table class=\"matrix\"><caption>\(HTML.text(entry.name)), accuracy "
+    var html =
+      "<div class=\"wide\" tabindex=\"0\"><table class=\"matrix\"><caption>\(HTML.text(entry.name)), accuracy "
     html += "\(NumberText.percent(confusion.accuracy, digits: 2))</caption>\n<thead><tr><td></td>"
     for name in classes { html += "<th scope=\"col\"><span>\(HTML.text(name))</span></th>" }
     html += "</tr></thead>\n<tbody>\n"
@@ -61,11 +63,13 @@ extension HTMLReport {
 
   func differenceSection(_ section: inout HTML) {
     let titles = [
-      "first", "second", "accuracy", "macro F1", "both right", "only first", "only second", "neither", "p", "better",
+      "first", "second", "accuracy", "macro F1", "both right", "only first", "only second", "neither", "p",
+      "better",
     ]
     section.raw(
-      "<div class=\"wide\" tabindex=\"0\"><table><caption>First minus second, with 95 % intervals by paired bootstrap; "
-        + "p of McNemar's exact test, corrected over all pairs (Holm). Click a number to see the pictures.</caption>\n"
+      "<div class=\"wide\" tabindex=\"0\"><table><caption>First minus second, with 95 % intervals by paired "
+        + "bootstrap; p of McNemar's exact test, corrected over all pairs (Holm). Click a number to see the "
+        + "pictures.</caption>\n"
         + "<thead><tr>" + titles.map { "<th scope=\"col\">\($0)</th>" }.joined() + "</tr></thead>\n<tbody>\n")
     let table = report.tables.shortPairs()
     for (index, pair) in comparison.pairs.enumerated() {
@@ -100,7 +104,8 @@ extension HTMLReport {
     }
     if comparison.entries.count > 2 {
       section.table(
-        report.tables.agreement(), caption: "Share predicted alike (above the diagonal), Cohen's kappa (below)")
+        report.tables.agreement(),
+        caption: "Share predicted alike (above the diagonal), Cohen's kappa (below)")
     }
   }
 
@@ -118,7 +123,10 @@ extension HTMLReport {
     }
     section.table(
       Table(columns: [.init("class", alignment: .left), .init("samples"), .init("percent")], rows: rows),
-      caption: "\(NumberText.grouped(confusion.total)) samples, content hash \(first.summary.data.contentHash.prefix(16))")
+      caption:
+        "\(NumberText.grouped(confusion.total)) samples, content hash "
+        + first.summary.data.contentHash.prefix(16)
+    )
     guard let split else { return }
     if let imbalance = split.imbalance {
       section.paragraph(
@@ -133,8 +141,8 @@ extension HTMLReport {
         repeats == 0
           ? "No two pictures agree in every pixel."
           : "\(NumberText.grouped(distinct)) different pictures: \(NumberText.grouped(repeats)) samples repeat "
-            + "another one pixel for pixel (\(split.duplicates.count) groups), \(split.contradictions.count) of the "
-            + "groups under more than one class.")
+            + "another one pixel for pixel (\(split.duplicates.count) groups), "
+            + "\(split.contradictions.count) of the groups under more than one class.")
     }
     for part in added { section.table(part.table, caption: part.title) }
   }
@@ -151,9 +159,9 @@ extension HTMLReport {
     if let data = comparison.entries.first?.summary.data {
       if data.kind == "fer2013" {
         lines.insert(
-          "FER2013's labels are noisy: people agree with them in about 65 ± 5 % of the cases, so that accuracies "
-            + "beyond that are partly agreement with the labellers' habits. Some of its test pictures stand in its "
-            + "training set, too.", at: 0)
+          "FER2013's labels are noisy: people agree with them in about 65 ± 5 % of the cases, so that "
+            + "accuracies beyond that are partly agreement with the labellers' habits. Some of its test pictures "
+            + "stand in its training set, too.", at: 0)
       }
       let evaluated = comparison.entries.first?.summary.samples ?? 0
       if evaluated < data.samples {

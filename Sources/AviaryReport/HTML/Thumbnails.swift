@@ -46,7 +46,9 @@ public struct Thumbnails: Sendable {
       for (place, sample) in entry.record.samples.enumerated() {
         let predicted = entry.predictions.predicted[place]
         let cell = [model, sample.label, predicted]
-        if predicted == sample.label { right[cell, default: []].append(place) } else {
+        if predicted == sample.label {
+          right[cell, default: []].append(place)
+        } else {
           wrong[cell, default: []].append(place)
         }
       }
