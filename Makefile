@@ -18,7 +18,7 @@ help:
 # System libraries
 
 PACKAGES := libprotobuf-c-dev protobuf-c-compiler libpng-dev libssl-dev libturbojpeg0-dev \
-  librsvg2-dev pkg-config
+  librsvg2-dev libsqlite3-dev pkg-config
 # Opened at run time where it is there; products in double precision are six times slower without.
 PACKAGES += libopenblas0-serial
 PYTHON_PACKAGES := python3 python3-venv
@@ -48,7 +48,7 @@ build: packages
 
 demo: build
 	@rm -rf demo
-	@$(AVIARY) compare --models $(DEMO_MODELS) --data folder:Zoo/samples/drawn-faces --output demo
+	@$(AVIARY) compare --models $(DEMO_MODELS) --data folder:Zoo/samples/drawn-faces --output demo --no-store
 	@echo; echo "Pictures:"; ls demo/*.png | sed 's/^/  /'
 
 # Tests. AVIARY_PYTHON replaces the environment that `make peers` makes.

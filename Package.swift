@@ -42,6 +42,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Compiles against the system's SQLite (libsqlite3-dev).
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // System libraries.
@@ -89,7 +91,16 @@ let package = Package(
       dependencies: [
         "AviaryCore", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
       ]),
-    .target(name: "AviaryReport", dependencies: ["AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"]),
+    .target(
+      name: "AviaryStore",
+      dependencies: [
+        "AviaryCore", "AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
+    .target(
+      name: "AviaryReport",
+      dependencies: ["AviaryImage", "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "CRSVG"],
+      resources: [.embedInCode("Resources/report.css"), .embedInCode("Resources/report.js")]),
 
     // Plugins.
     .target(name: "CAviaryPlugin"),
@@ -111,7 +122,8 @@ let package = Package(
     .executableTarget(
       name: "AviaryCommand",
       dependencies: [
-        "Aviary", "AviaryFetch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Aviary", "AviaryFetch", "AviaryStore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests mirror Sources.
@@ -134,17 +146,23 @@ let package = Package(
       exclude: ["passing.txt", "Networks"]),
     .testTarget(
       name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py"]),
+      exclude: ["Fixtures", "make_fixtures.py", "make_changes.py", "changes.json"]),
     .testTarget(
       name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
-      exclude: ["Golden", "make_golden.py"]),
+      exclude: ["Golden", "make_golden.py", "make_paired_golden.py"]),
     .testTarget(
-      name: "AviaryReportTests", dependencies: ["AviaryReport", "AviaryMetrics", "CRSVG", "TestSupport"],
+      name: "AviaryReportTests",
+      dependencies: [
+        "AviaryReport", "AviaryEvaluation", "AviaryImage", "AviaryMetrics", "CRSVG", "TestSupport",
+      ],
       exclude: ["Golden", "make_golden.py"]),
     .testTarget(
       name: "AviaryZooTests", dependencies: ["AviaryZoo", "AviaryFetch", "Aviary", "TestSupport"],
       exclude: ["Networks"]),
     .testTarget(name: "AviaryEvaluationTests", dependencies: ["Aviary", "TestSupport"]),
+    .testTarget(
+      name: "AviaryStoreTests",
+      dependencies: ["Aviary", "AviaryStore", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "AviaryPluginsTests",
       dependencies: ["Aviary", "AviaryZoo", "TestSupport"],

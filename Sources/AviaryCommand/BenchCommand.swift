@@ -35,6 +35,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Show which kernel each node got and why not a faster one, and what each pass did.")
   var explain = false
 
+  @Flag(name: .customLong("all-times"), help: "With --json: the time of every run.")
+  var allTimes = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -59,7 +62,7 @@ struct BenchCommand: ParsableCommand {
       let result = BenchResult(
         load: load, first: times.first, runs: times.runs,
         batch: batchSize(inputs, loaded.inputs.first?.name),
-        multiplyAdds: nodes.reduce(0) { $0 &+ $1.multiplyAdds }, session: session)
+        multiplyAdds: nodes.reduce(0) { $0 &+ $1.multiplyAdds }, session: session, keepsTimes: allTimes)
       show(
         result, profile: profile ? try profiled(loaded, inputs) : nil,
         explanation: explain ? Explanation(loaded, nodes: nodes) : nil)

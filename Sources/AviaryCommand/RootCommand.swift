@@ -1,4 +1,5 @@
 import ArgumentParser
+import Aviary
 
 struct RootCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,14 +18,10 @@ struct RootCommand: ParsableCommand {
         aviary compare --models a.onnx,b.onnx --data fer2013:DIR
         aviary inspect model.onnx
       """,
-    version: Version.text,
+    version: AviaryVersion.text,
     subcommands: [
       PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
-      BenchCommand.self, RunCommand.self, OpsCommand.self, ZooCommand.self, DataCommand.self,
-      PluginCommand.self,
+      RunsCommand.self, MergeCommand.self, BenchCommand.self, RunCommand.self, OpsCommand.self,
+      ZooCommand.self, DataCommand.self, PluginCommand.self,
     ])
-}
-
-enum Version {
-  static let text = "0.1.0"
 }

@@ -10,6 +10,8 @@ public struct EvaluationOptions: Sendable {
   public var threads = 0
   /// Evaluate only so many samples, spread evenly over the split.
   public var limit: Int?
+  /// Which part to evaluate.
+  public var shard = EvaluationShard.all
 
   public init() {}
 
@@ -19,6 +21,7 @@ public struct EvaluationOptions: Sendable {
     guard (1...4096).contains(batch) else { throw .option("batch is \(batch); must be 1 to 4096") }
     guard (0...1024).contains(threads) else { throw .option("threads is \(threads); must be 0 to 1024") }
     if let limit, limit < 1 { throw .option("limit is \(limit); must be at least 1") }
+    try shard.validate()
   }
 
   /// How many samples are worked on in one go. Depends on nothing but their number: another batch may give
@@ -29,5 +32,15 @@ public struct EvaluationOptions: Sendable {
   func positions(of count: Int) -> [Int] {
     guard let limit, limit < count else { return Array(0..<count) }
     return (0..<limit).map { Int(Double($0) * Double(count) / Double(limit)) }
+  }
+
+  /// The batches of this part, by their place among all, with the positions of their samples.
+  func batches(of count: Int) -> [(number: Int, positions: [Int])] {
+    let positions = positions(of: count)
+    let size = chunkSize(of: positions.count)
+    return stride(from: 0, to: positions.count, by: size).enumerated().compactMap { number, start in
+      shard.contains(number)
+        ? (number, Array(positions[start..<min(start + size, positions.count)])) : nil
+    }
   }
 }

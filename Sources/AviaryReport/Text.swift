@@ -6,6 +6,11 @@ enum NumberText {
     value.isNaN ? "–" : String(format: "%.*f", min(max(digits, 0), 17), value)
   }
 
+  /// Two digits that count, small numbers as powers of ten.
+  static func significant(_ value: Double) -> String {
+    value.isNaN ? "–" : String(format: "%.2g", value)
+  }
+
   /// The fewest digits that give the same number back, without ".0" after whole numbers.
   static func shortest(_ value: Double) -> String {
     let text = "\(value)"

@@ -44,6 +44,23 @@ public final class Classifier: Sendable {
     self.contract = contract
   }
 
+  /// The same model fed with pictures of another size, which its graph must take.
+  ///
+  /// - Throws: `PreprocessingError` for a size that cannot be.
+  public func fed(width: Int, height: Int) throws(PreprocessingError) -> Classifier {
+    var contract = contract
+    contract.input.width = width
+    contract.input.height = height
+    if contract.input.crop != nil { contract.input.crop = .init(width: width, height: height) }
+    // A side that was chosen for the old size would leave nothing to crop, or too much.
+    contract.input.resize?.size = nil
+    if contract.input.resize == nil {
+      contract.input.resize = .init(kernel: .bilinear, antialias: true)
+    }
+    try contract.input.validate()
+    return Classifier(reference, session: session, contract: contract)
+  }
+
   /// The same where the contract has been worked out.
   package init(_ reference: ModelReference, session: Session, contract: ModelContract) {
     self.reference = reference
@@ -81,10 +98,7 @@ public final class Classifier: Sendable {
   ///
   /// - Throws: `MetricError.notFinite` where the model made NaN or infinity.
   public func probabilities(_ rows: [[Float]]) throws(MetricError) -> [[Float]] {
-    guard (contract.outputKind ?? OutputKind(lookingAt: rows)) == .logits, let classes = rows.first?.count
-    else { return rows }
-    let result = try ScoreMatrix(Array(rows.joined()), classes: classes).softmax()
-    return (0..<result.samples).map { result.row($0).map { Float($0) } }
+    try (contract.outputKind ?? OutputKind(lookingAt: rows)).probabilities(rows)
   }
 
   private func runBatch(_ pictures: ArraySlice<[Float]>, size: Int) throws -> [[Float]] {

@@ -1,4 +1,5 @@
 import AviaryImage
+import AviaryMetrics
 
 /// What a model of the zoo is and how it is fed: `Zoo/<id>/model.json` (Schemas/model.schema.json).
 public struct ModelManifest: Sendable, Codable {
@@ -135,5 +136,14 @@ extension OutputKind {
         && abs(row.reduce(0, +) - 1) <= tolerance
     }
     self = areProbabilities ? .probabilities : .logits
+  }
+
+  /// Probabilities of rows of this kind, by softmax in double precision where they are logits.
+  ///
+  /// - Throws: `MetricError.notFinite` for a logit that is no finite number.
+  public func probabilities(_ rows: [[Float]]) throws(MetricError) -> [[Float]] {
+    guard self == .logits, let classes = rows.first?.count else { return rows }
+    let result = try ScoreMatrix(Array(rows.joined()), classes: classes).softmax()
+    return (0..<result.samples).map { result.row($0).map { Float($0) } }
   }
 }

@@ -33,14 +33,25 @@ enum Aviary {
     return nil
   }()
 
-  static func run(_ arguments: [String], in folder: URL? = nil) throws -> CommandResult {
+  /// - Parameter store: where runs are kept that name no store: the user's must not change, nor what it holds
+  ///   matter.
+  static func process(_ arguments: [String], in folder: URL? = nil, store: String? = nil) throws -> Process {
     guard let executable else { throw NotBuilt(description: "no aviary beside the tests") }
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = folder }
+    var environment = ProcessInfo.processInfo.environment
+    environment["AVIARY_STORE"] = store ?? ""
+    environment["XDG_DATA_HOME"] = "/dev/null"
+    process.environment = environment
+    return process
+  }
+
+  static func run(_ arguments: [String], in folder: URL? = nil) throws -> CommandResult {
     // Files, not pipes: a pipe that nobody reads while the other is read would block a chatty command.
     let temporary = try TemporaryFolder()
+    let process = try process(arguments, in: folder, store: "\(temporary.path)/runs.sqlite")
     let output = temporary.url.appendingPathComponent("stdout")
     let errors = temporary.url.appendingPathComponent("stderr")
     for file in [output, errors] { try Data().write(to: file) }

@@ -98,25 +98,4 @@ import Testing
     #expect(skipped.object["samples"] as? Int == 32)
     #expect(skipped.errors.contains(bad))
   }
-
-  @Test func comparesModels() throws {
-    let golden = try Fixtures.golden()
-    let folder = try TemporaryFolder()
-    let models = ["softmax", "logits", "one-by-one"]
-    let list = models.map { Fixtures.path("\($0).onnx") }.joined(separator: ",")
-    let arguments = ["compare", "--models", list, "--data", Fixtures.pictures]
-    let result = try Aviary.run(arguments + ["--json", "--output", folder.path])
-    #expect(result.status == 0, "\(result.errors)")
-    let entries = try #require(result.object["models"] as? [[String: Any]])
-    for (model, entry) in zip(models, entries) {
-      #expect(entry["confusion_matrix"] as? [[Int]] == golden[model]?.confusionMatrix, "\(model)")
-    }
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-    for file in models.map({ "\($0)-confusion_matrix.png" }) + ["comparison.md", "comparison.csv"] {
-      #expect(files.contains(file), "\(files)")
-    }
-    let text = try Aviary.run(arguments).output
-    for model in models { #expect(text.contains(model)) }
-    #expect(text.contains("0.8788"))
-  }
 }

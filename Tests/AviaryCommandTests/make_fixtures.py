@@ -1,4 +1,4 @@
-"""Makes Fixtures/: three tiny models with manifests, a folder of labelled pictures, and what is to be expected.
+"""Makes Fixtures/: four tiny models with manifests, a folder of labelled pictures, and what is to be expected.
 
     python make_fixtures.py        needs onnx, onnxruntime, numpy, pillow, scikit-learn
 
@@ -37,7 +37,7 @@ def value(name, dims):
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
 
 
-def classifier(name, labels, sharpness, bias, softmax, layout, batch):
+def classifier(name, labels, sharpness, bias, softmax, layout, batch, side=SIZE):
     """Scores -(brightness - centre)^2 * sharpness, expanded so that one Gemm gives them (up to a common term)
     plus `bias` times the position of the label."""
     centres = np.array([CENTRES[c] / 255 for c in labels], np.float32)
@@ -45,7 +45,7 @@ def classifier(name, labels, sharpness, bias, softmax, layout, batch):
         "w": (2 * sharpness * centres)[None, :].astype(np.float32),
         "b": (-sharpness * centres**2 + bias * np.arange(len(labels))).astype(np.float32),
     }
-    dims = [batch, 1, SIZE, SIZE] if layout == "NCHW" else [batch, SIZE, SIZE, 1]
+    dims = [batch, 1, side, side] if layout == "NCHW" else [batch, side, side, 1]
     nodes = [
         helper.make_node("Flatten", ["input"], ["flat"], axis=1),
         helper.make_node("ReduceMean", ["flat"], ["mean"], axes=[1], keepdims=1),
@@ -128,6 +128,8 @@ def main():
     ]:
         path, output = classifier(name, labels, sharpness, bias, softmax, layout, batch or "batch")
         golden[name] = expectation(path, output, labels, layout, files, batch)
+    # Takes pictures of any size; at its own it is like softmax.
+    classifier("any-size", ["dark", "medium", "bright"], 12, 0, True, "NCHW", "batch", "side")
     model("unsupported", [
         helper.make_node("Swish", ["input"], ["a"], name="first", domain="com.example"),
         helper.make_node("Relu", ["a"], ["b"], name="second"),

@@ -16,6 +16,8 @@ struct BenchResult: Encodable {
   let batch: Int
   let threads: Int
   let precision: Precision
+  /// Of every run, ascending, where they were asked for.
+  var timesMs: [Double]?
 
   enum CodingKeys: String, CodingKey {
     case loadMs = "load_ms"
@@ -27,12 +29,14 @@ struct BenchResult: Encodable {
     case imagesPerS = "images_per_s"
     case peakRSSMB = "peak_rss_mb"
     case gflopPerS = "gflop_per_s"
+    case timesMs = "times_ms"
     case runs, batch, threads, precision
   }
 
   /// - Parameter runs: at least one.
   init(
-    load: Duration, first: Duration, runs: [Duration], batch: Int, multiplyAdds: Int, session: SessionFlags
+    load: Duration, first: Duration, runs: [Duration], batch: Int, multiplyAdds: Int, session: SessionFlags,
+    keepsTimes: Bool = false
   ) {
     let sorted = runs.map(\.milliseconds).sorted()
     func quantile(_ q: Double) -> Double {
@@ -48,12 +52,18 @@ struct BenchResult: Encodable {
     gflopPerS = medianMs > 0 ? 2 * Double(multiplyAdds) / medianMs / 1e6 : 0
     peakRSSMB = Self.peakMegabytes
     self.runs = sorted.count
+    timesMs = keepsTimes ? sorted : nil
     self.batch = batch
     threads = session.threads > 0 ? session.threads : ProcessInfo.processInfo.activeProcessorCount
     precision = session.precision
   }
 
+  /// Of this process's own memory: what `getrusage` says begins with that of the process that started it.
   private static var peakMegabytes: Double {
+    let status = FileManager.default.contents(atPath: "/proc/self/status") ?? Data()
+    let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let fields = line?.split(whereSeparator: \.isWhitespace) ?? []
+    if fields.count > 1, let kibibytes = Double(fields[1]) { return kibibytes / 1024 }
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return Double(usage.ru_maxrss) / 1024

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Aviary
+import AviaryStore
 
 /// What `evaluate` and `compare` have in common.
 struct EvaluationFlags: ParsableArguments {
@@ -17,6 +18,13 @@ struct EvaluationFlags: ParsableArguments {
 
   @Flag(name: .customLong("skip-bad"), help: "Leave out samples that cannot be read, and count them.")
   var skipBad = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Go on with a run of the same evaluation that was interrupted, instead of beginning anew.")
+  var resume = true
+
+  @OptionGroup var store: WritingStoreFlags
 
   @Option(help: ArgumentHelp("Write the report, tables and pictures into this folder.", valueName: "dir"))
   var output: String?
@@ -36,11 +44,12 @@ struct EvaluationFlags: ParsableArguments {
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): must be at least 1") }
   }
 
-  func options(threads: Int) -> EvaluationOptions {
+  func options(threads: Int, shard: EvaluationShard = .all) -> EvaluationOptions {
     var options = EvaluationOptions()
     options.batch = batch
     options.threads = threads
     options.limit = limit
+    options.shard = shard
     return options
   }
 
@@ -54,27 +63,26 @@ struct EvaluationFlags: ParsableArguments {
     return format
   }
 
+  /// - Throws: `UsageError` for a kind or split that does not exist, `DatasetError`.
+  func dataset(_ plugins: PluginRegistry) throws -> Dataset {
+    try usage { try plugins.open(data, split: split, options: DatasetOptions(skipBad: skipBad)) }
+  }
+
   /// Evaluates, with a progress bar, and says on stderr what was left out or looks wrong.
-  func evaluate(
-    _ classifiers: [Classifier], threads: Int, plugins: PluginRegistry
-  ) throws -> [EvaluationRecord] {
-    let dataset = try usage {
-      try plugins.open(data, split: split, options: DatasetOptions(skipBad: skipBad))
+  func evaluate(_ evaluator: Evaluator, store: RunStore?) throws -> [StoredEvaluation] {
+    let sources = evaluator.sources
+    let bar = ProgressBar(sources.count == 1 ? sources[0].id : "\(sources.count) models")
+    let results = try StoredEvaluation.make(evaluator, store: store, resume: resume, bar: bar)
+    for (identity, result) in zip(evaluator.identities, results)
+    where identity.outputKind == nil && !result.record.samples.isEmpty {
+      Console.note("\(result.record.model.id): taking the output for \(result.record.model.outputKind.rawValue)")
     }
-    let evaluator = try Evaluator(classifiers, on: dataset, options: options(threads: threads))
-    let bar = ProgressBar(classifiers.count == 1 ? classifiers[0].id : "\(classifiers.count) models")
-    let records = try evaluator.run { bar.update($0, of: $1) }
-    for (classifier, record) in zip(classifiers, records) {
-      if classifier.contract.outputKind == nil {
-        Console.note("\(record.model.id): taking the output for \(record.model.outputKind.rawValue)")
-      }
-    }
-    if let first = records.first, !first.skipped.isEmpty {
+    if let first = results.first?.record, !first.skipped.isEmpty {
       Console.warning(
         "\(first.skipped.count) sample(s) could not be read and are left out; "
           + "the first: \(first.skipped[0].reason)")
     }
-    return records
+    return results
   }
 }
 

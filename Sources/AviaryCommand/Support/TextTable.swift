@@ -38,3 +38,6 @@ func alignedPairs(_ pairs: [(String, String)]) -> String {
 
 /// A number with a fixed count of decimals.
 func fixed(_ value: Double, _ decimals: Int) -> String { String(format: "%.\(decimals)f", value) }
+
+/// A number with two significant digits, small ones as powers of ten.
+func significant(_ value: Double) -> String { String(format: "%.2g", value) }

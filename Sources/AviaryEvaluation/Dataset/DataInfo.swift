@@ -168,7 +168,7 @@ private struct SplitContent {
 
 extension Image {
   /// SHA-256 of size and pixels; grey where all channels agree.
-  fileprivate var pixelDigest: [UInt8] {
+  var pixelDigest: [UInt8] {
     let isGrey =
       color == .rgb
       && samples.withUnsafeBufferPointer { samples in

@@ -28,6 +28,12 @@ public struct Dataset: Sendable {
   /// Entries that were left out because their label could not be told (`DatasetOptions.skipBad`).
   public let skipped: [DatasetError]
   public let options: DatasetOptions
+  /// What is done to every picture before anyone sees it, for studies of robustness.
+  public private(set) var change: String?
+  private var transform: ImageChange?
+
+  /// Makes another picture of a sample's picture, the same one each time; gets the sample's id.
+  public typealias ImageChange = @Sendable (Image, _ id: String) throws(ImageError.Reason) -> Image
 
   public init(
     kind: String, path: String, split: String, classes: [String], samples: [Sample],
@@ -53,7 +59,23 @@ public struct Dataset: Sendable {
       throw .file(
         path: path, problem: "has \(samples.count) samples in '\(split)', none with number \(index)")
     }
-    return try samples[index].content.image(options.decode)
+    let picture = try samples[index].content.image(options.decode)
+    guard let transform else { return picture }
+    do throws(ImageError.Reason) {
+      return try transform(picture, samples[index].id)
+    } catch {
+      throw .image(ImageError(path: samples[index].id, reason: error))
+    }
+  }
+
+  /// The same samples with changed pictures.
+  ///
+  /// - Parameter name: tells this change from every other one, parameters included.
+  public func changed(_ name: String, _ transform: @escaping ImageChange) -> Dataset {
+    var copy = self
+    copy.change = name
+    copy.transform = transform
+    return copy
   }
 
   /// Calls `body` with each sample's position and picture in order.
@@ -90,6 +112,7 @@ public struct Dataset: Sendable {
       withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hash.update(bufferPointer: $0) }
       hash.update(data: bytes)
     }
+    if let change { add(Array("change \(change)".utf8)) }
     for sample in samples {
       add(Array(sample.id.utf8))
       add(Array((classes.indices.contains(sample.label) ? classes[sample.label] : "").utf8))

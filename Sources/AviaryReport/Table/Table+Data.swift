@@ -10,8 +10,8 @@ extension Table {
       row.map { cell in
         switch cell {
         case .text(let text): CSV.field(text)
-        case .integer(let value): String(value)
-        case .number(let value, _): value.isFinite ? NumberText.shortest(value) : ""
+        case .integer(let value), .amount(let value): String(value)
+        case .number(let value, _), .significant(let value): value.isFinite ? NumberText.shortest(value) : ""
         case .missing: ""
         }
       }
@@ -26,8 +26,8 @@ extension Table {
         let value =
           switch cell {
           case .text(let text): JSONText.string(text)
-          case .integer(let value): String(value)
-          case .number(let value, _): value.isFinite ? NumberText.shortest(value) : "null"
+          case .integer(let value), .amount(let value): String(value)
+          case .number(let value, _), .significant(let value): value.isFinite ? NumberText.shortest(value) : "null"
           case .missing: "null"
           }
         return JSONText.string(column.key) + ": " + value

@@ -21,6 +21,10 @@ public struct Table: Sendable, Equatable {
     case integer(Int)
     /// Text and Markdown show `digits` decimals; CSV and JSON every digit.
     case number(Double, digits: Int)
+    /// Text and Markdown show two digits that count, of small numbers as a power of ten; CSV and JSON all.
+    case significant(Double)
+    /// Text and Markdown show millions as 1.3M; CSV and JSON every digit.
+    case amount(Int)
     case missing
   }
 
@@ -46,12 +50,14 @@ public struct Table: Sendable, Equatable {
   }
 
   /// Makes the largest (or smallest) number of a column stand out, in every row that has it.
-  public mutating func highlightBest(column: Int, higherIsBetter: Bool) {
-    let values = rows.map { row -> Double? in
-      guard row.indices.contains(column) else { return nil }
+  ///
+  /// - Parameter among: the rows that compete; by default all.
+  public mutating func highlightBest(column: Int, higherIsBetter: Bool, among: Set<Int>? = nil) {
+    let values = rows.enumerated().map { index, row -> Double? in
+      guard row.indices.contains(column), among?.contains(index) ?? true else { return nil }
       switch row[column] {
-      case .integer(let value): return Double(value)
-      case .number(let value, _): return value.isNaN ? nil : value
+      case .integer(let value), .amount(let value): return Double(value)
+      case .number(let value, _), .significant(let value): return value.isNaN ? nil : value
       case .text, .missing: return nil
       }
     }
@@ -85,6 +91,8 @@ extension Table.Cell {
     case .text(let text): text
     case .integer(let value): String(value)
     case .number(let value, let digits): NumberText.fixed(value, digits: digits)
+    case .significant(let value): NumberText.significant(value)
+    case .amount(let value): NumberText.compact(value)
     case .missing: "–"
     }
   }

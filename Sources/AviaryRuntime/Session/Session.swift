@@ -85,6 +85,9 @@ public final class Session: Sendable {
   /// The arithmetic of its large products.
   public var precision: Precision { options.precision }
 
+  /// The optimizer passes that were asked not to run, sorted; `all` where the graph runs as it stands.
+  public var disabledPasses: [String] { options.optimize ? options.disabledPasses.sorted() : ["all"] }
+
   // MARK: Loading
 
   static func standardRegistry() throws(ImportError) -> OperatorRegistry {

@@ -48,19 +48,23 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     public var contentHash: String
     /// Samples in the split.
     public var samples: Int
+    /// How the pictures were changed before the model saw them; absent where they were not.
+    public var change: String?
 
     public init(
-      kind: String, path: String, split: String, contentHash: String, samples: Int
+      kind: String, path: String, split: String, contentHash: String, samples: Int, change: String? = nil
     ) {
       self.kind = kind
       self.path = path
       self.split = split
       self.contentHash = contentHash
       self.samples = samples
+      self.change = change
     }
 
     public static func == (a: Data, b: Data) -> Bool {
       a.kind == b.kind && a.split == b.split && a.contentHash == b.contentHash && a.samples == b.samples
+        && a.change == b.change
     }
   }
 
@@ -107,15 +111,42 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     public var seconds: Double
     public var threads: Int
     public var batch: Int
+    /// How long the model's runs took; absent in records from before it was kept.
+    public var latency: Latency?
+    /// What the model costs, where it was measured.
+    public var cost: RunCost?
 
     public init(
-      host: String, started: String, seconds: Double, threads: Int, batch: Int
+      host: String, started: String, seconds: Double, threads: Int, batch: Int, latency: Latency? = nil,
+      cost: RunCost? = nil
     ) {
       self.host = host
       self.started = started
       self.seconds = seconds
       self.threads = threads
       self.batch = batch
+      self.latency = latency
+      self.cost = cost
+    }
+  }
+
+  /// The model's runs during an evaluation, in the order of the batches.
+  public struct Latency: Sendable, Codable, Equatable {
+    /// How many samples each batch had.
+    public var samples: [Int]
+    /// Of each batch, on one thread.
+    public var milliseconds: [Double]
+
+    public init(_ batches: [EvaluationBatch]) {
+      let ran = batches.sorted { $0.number < $1.number }.filter { !$0.positions.isEmpty }
+      samples = ran.map(\.positions.count)
+      milliseconds = ran.map(\.milliseconds)
+    }
+
+    /// Images per second of all threads together; `nil` where nothing ran.
+    public func throughput(threads: Int) -> Double? {
+      let seconds = milliseconds.reduce(0, +) / 1e3
+      return seconds > 0 ? Double(samples.reduce(0, +) * max(1, threads)) / seconds : nil
     }
   }
 
@@ -130,9 +161,14 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
   public var samples: [Sample]
   public var skipped: [Skipped]
   public var run: Run
+  /// The version of Aviary that computed it; absent in records from before it was kept.
+  public var software: String?
+  /// Where it is only a part.
+  public var shard: EvaluationShard?
 
   public init(
-    version: Int, model: Model, data: Data, classes: [String], samples: [Sample], skipped: [Skipped], run: Run
+    version: Int, model: Model, data: Data, classes: [String], samples: [Sample], skipped: [Skipped],
+    run: Run, software: String? = nil, shard: EvaluationShard? = nil
   ) {
     self.version = version
     self.model = model
@@ -141,6 +177,8 @@ public struct EvaluationRecord: Sendable, Codable, Equatable {
     self.samples = samples
     self.skipped = skipped
     self.run = run
+    self.software = software
+    self.shard = shard
   }
 }
 

@@ -32,14 +32,19 @@ extension EvaluationRecord {
     }
   }
 
+  /// JSON with sorted keys: equal records are equal texts.
+  public func json() throws -> Foundation.Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self)
+  }
+
   /// Writes JSON with sorted keys, so that equal records are equal files.
   ///
   /// - Throws: `EvaluationError.recordFile`.
   public func write(to path: String) throws(EvaluationError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
-      try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try json().write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw .recordFile(path: path, problem: "cannot be written: \(error.localizedDescription)")
     }

@@ -1,0 +1,4 @@
+/// Which Aviary this is.
+public enum AviaryVersion {
+  public static let text = "0.1.0"
+}
