@@ -7,8 +7,9 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Judge a model on labelled images: classification report, confusion matrix, metrics.",
     discussion: """
-      The numbers are scikit-learn's. With --output a folder gets report.txt, metrics.json and the confusion
-      matrix as CSV, JSON, SVG and PNG; with --record a file gets every sample's scores.
+      The numbers are scikit-learn's. With --output a folder gets report.txt, metrics.json, the confusion
+      matrix as CSV, JSON, SVG and PNG, and charts of ROC, precision and recall, reliability, and risk and
+      coverage; with --record a file gets every sample's scores.
 
       EXAMPLES
         aviary evaluate fer-cnn-bn --data fer2013:DIR --split test

@@ -31,9 +31,13 @@ public struct EvaluationSummary: Sendable {
   public let report: ClassificationReport
   public let confusion: ConfusionMatrix
   public let accuracyInterval: Interval
+  public let details: EvaluationDetails
+  /// What everything here was computed from, for charts.
+  public let predictions: Predictions
 
   public init(_ record: EvaluationRecord, metrics wanted: [Metric] = Metric.all) throws(MetricError) {
     let predictions = try record.predictions()
+    self.predictions = predictions
     model = record.model
     data = record.data
     classes = record.classes
@@ -47,6 +51,7 @@ public struct EvaluationSummary: Sendable {
     report = try ClassificationReport(
       confusion, labels: Array(record.classes.indices), names: record.classes)
     accuracyInterval = try confusion.accuracyInterval()
+    details = try EvaluationDetails(predictions, classes: record.classes)
   }
 
   public subscript(metric name: String) -> Double? {
@@ -74,5 +79,6 @@ extension EvaluationSummary: Encodable {
     try container.encode(report, forKey: .report)
     try container.encode(confusion.rows, forKey: .confusionMatrix)
     try container.encode(accuracyInterval, forKey: .accuracyInterval)
+    try details.encode(to: encoder)
   }
 }

@@ -16,10 +16,13 @@ public struct Calibration: Sendable, Equatable, Codable {
 
   public let bins: [Bin]
 
+  /// The number of bins where none is asked for.
+  public static let usualBins = 15
+
   /// - Parameter bins: 1 to 10,000.
   /// - Throws: `MetricError` for no samples, unequal lengths, a confidence outside 0...1, or a number of bins
   ///   out of range.
-  public init(correct: [Bool], confidence: [Double], bins count: Int = 15) throws(MetricError) {
+  public init(correct: [Bool], confidence: [Double], bins count: Int = usualBins) throws(MetricError) {
     guard (1...10_000).contains(count) else {
       throw .invalidArgument(name: "bins", reason: "\(count) is not in 1...10000")
     }
@@ -27,16 +30,12 @@ public struct Calibration: Sendable, Equatable, Codable {
     guard confidence.count == correct.count else {
       throw .lengthMismatch(what: "confidence", got: confidence.count, expected: correct.count)
     }
-    let step = 1 / Double(count)
     var sizes = [Int](repeating: 0, count: count)
     var hits = sizes
     var sums = [Double](repeating: 0, count: count)
     for (i, value) in confidence.enumerated() {
       guard value >= 0, value <= 1 else { throw .notProbability(sample: i, class: 0, value: value) }
-      var bin = min(count - 1, Int(value * Double(count)))
-      // Rounding may put the product on the wrong side of an edge; the edges themselves decide.
-      while bin > 0, value <= Double(bin) * step { bin -= 1 }
-      while bin < count - 1, value > Double(bin + 1) * step { bin += 1 }
+      let bin = Self.bin(of: value, count: count)
       sizes[bin] += 1
       sums[bin] += value
       if correct[i] { hits[bin] += 1 }
@@ -50,11 +49,21 @@ public struct Calibration: Sendable, Equatable, Codable {
 
   /// The calibration of the predicted class, the one with the highest probability.
   /// - Throws: `MetricError` for no samples, unequal lengths, a label out of range, or a score outside 0...1.
-  public init(truth: [Int], scores: ScoreMatrix, bins: Int = 15) throws(MetricError) {
+  public init(truth: [Int], scores: ScoreMatrix, bins: Int = usualBins) throws(MetricError) {
     try Predictions.check(truth: truth, scores: scores)
     try scores.requireProbabilities()
     try self.init(
       correct: zip(truth, scores.argmax()).map { $0 == $1 }, confidence: scores.maximum(), bins: bins)
+  }
+
+  /// The bin of a confidence in 0...1.
+  static func bin(of value: Double, count: Int) -> Int {
+    let step = 1 / Double(count)
+    var bin = min(count - 1, Int(value * Double(count)))
+    // Rounding may put the product on the wrong side of an edge; the edges themselves decide.
+    while bin > 0, value <= Double(bin) * step { bin -= 1 }
+    while bin < count - 1, value > Double(bin + 1) * step { bin += 1 }
+    return bin
   }
 
   /// |accuracy - confidence| of each bin, 0 where it is empty.

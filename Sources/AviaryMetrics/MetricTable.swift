@@ -1,6 +1,6 @@
 extension Metric {
   /// Every metric, in the order of reports. Tests, records and comparison tables go by this one list.
-  public static let all: [Metric] = agreement + averaged + ranking + probabilistic
+  public static let all: [Metric] = agreement + averaged + rejecting + ranking + probabilistic
 
   /// The metric of this name.
   public static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
@@ -40,6 +40,21 @@ extension Metric {
     }
   }
 
+  /// What else one class against the rest gives, under each average.
+  private static let rejecting: [Metric] = Average.allCases.flatMap { average in
+    let values: [(name: String, title: String, value: @Sendable (BinaryCounts) -> Double)] = [
+      ("specificity", "specificity", { $0.specificity() }),
+      ("npv", "NPV", { $0.negativePredictiveValue() }),
+      ("f0.5", "F0.5", { $0.fScore(beta: 0.5) }), ("f2", "F2", { $0.fScore(beta: 2) }),
+    ]
+    return values.map { name, title, value in
+      // The micro averages of specificity and NPV are one number, as those of precision and recall.
+      Metric(
+        "\(name)_\(average)", title: "\(average) \(title)", input: .labels, isSymmetric: average == .micro
+      ) { $0.confusion.average(average, of: value) }
+    }
+  }
+
   private static let ranking: [Metric] =
     [2, 3].map { k in
       Metric("top_\(k)_accuracy", title: "top-\(k)", input: .scores) { (predictions) throws(MetricError) in
@@ -61,6 +76,19 @@ extension Metric {
         return try averagePrecision(truth: predictions.truth, scores: scores, average: average)
       }
     }
+    + [
+      Metric("roc_auc_ovr_macro_curve", title: "AUC of macro ROC", input: .probabilities) {
+        (predictions) throws(MetricError) in
+        let scores = try predictions.requireScores(for: "roc_auc_ovr_macro_curve")
+        try scores.requireNormalizedRows()
+        return try AveragedCurve.roc(truth: predictions.truth, scores: scores).area
+      },
+      Metric("average_precision_macro_curve", title: "AP of macro PR", input: .scores) {
+        (predictions) throws(MetricError) in
+        let scores = try predictions.requireScores(for: "average_precision_macro_curve")
+        return try AveragedCurve.precisionRecall(truth: predictions.truth, scores: scores).area
+      },
+    ]
 
   private static let probabilistic: [Metric] = [
     Metric("log_loss", title: "log-loss", input: .probabilities, best: 0, worst: .infinity) {
@@ -75,6 +103,16 @@ extension Metric {
       (predictions) throws(MetricError) in
       let scores = try predictions.requireScores(for: "expected_calibration_error")
       return try Calibration(truth: predictions.truth, scores: scores).expectedError
+    },
+    Metric("maximum_calibration_error", title: "MCE", input: .probabilities, best: 0, worst: 1) {
+      (predictions) throws(MetricError) in
+      let scores = try predictions.requireScores(for: "maximum_calibration_error")
+      return try Calibration(truth: predictions.truth, scores: scores).maximumError
+    },
+    Metric("risk_coverage_area", title: "AURC", input: .probabilities, best: 0, worst: 1) {
+      (predictions) throws(MetricError) in
+      let scores = try predictions.requireScores(for: "risk_coverage_area")
+      return try RiskCoverageCurve(truth: predictions.truth, scores: scores).area
     },
   ]
 }

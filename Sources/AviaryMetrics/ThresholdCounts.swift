@@ -45,9 +45,7 @@ func oneVersusRest(
 ) throws(MetricError) -> Double {
   try Predictions.check(truth: truth, scores: scores)
   if average == .micro {
-    var positive = [Bool](repeating: false, count: scores.values.count)
-    for (i, label) in truth.enumerated() { positive[i * scores.classes + label] = true }
-    return try metric(positive, scores.values)
+    return try metric(pooled(truth, scores), scores.values)
   }
   var sum = 0.0
   for c in 0..<scores.classes {

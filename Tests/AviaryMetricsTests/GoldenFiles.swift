@@ -19,6 +19,7 @@ enum Golden {
   static let reports: [Report] = load("reports.json")
   static let curves: [Curve] = load("curves.json")
   static let statistics: Statistics = load("statistics.json")
+  static let intervals: [Intervals] = load("intervals.json")
 
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     struct PerClass: Decodable, Sendable {
@@ -30,6 +31,14 @@ enum Golden {
       let sizes: [Int]
       let accuracy, confidence: [Double]
       let expected, maximum: Double
+    }
+
+    struct RiskCoverage: Decodable, Sendable {
+      let coverage, risk: [Double]
+      let area: Double
+    }
+    struct Temperature: Decodable, Sendable {
+      let value, before, after: Double
     }
 
     let name: String
@@ -44,6 +53,9 @@ enum Golden {
     let averages: [String: [String: [Double?]]]
     let topK: [Double]?
     let calibration: [Calibration]?
+    let rates: [String: [Double]]
+    let riskCoverage: RiskCoverage?
+    let temperature: Temperature?
 
     var testDescription: String { name }
 
@@ -100,6 +112,22 @@ enum Golden {
     let averagePrecision: Double
 
     var testDescription: String { "\(name)\(dropIntermediate ? ", corners only" : "")" }
+  }
+
+  struct Intervals: Decodable, Sendable, CustomTestStringConvertible {
+    let confidence: Double
+    let resamples, classes: Int
+    let seed: UInt64
+    let truth: [Int]
+    let scores: [Double]
+    /// By the name of a metric, or `f1[class]`.
+    let intervals: [String: [Double]]
+
+    var testDescription: String { "\(truth.count) samples of \(classes) classes" }
+
+    func predictions() throws -> Predictions {
+      try Predictions(truth: truth, scores: ScoreMatrix(scores, classes: classes))
+    }
   }
 
   struct Statistics: Decodable, Sendable {

@@ -9,7 +9,7 @@ Every case is seeded, so a second run writes the same files. JSON null stands fo
 import csv, itertools, json, math, pathlib, sys, warnings
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, special, stats
 from sklearn import metrics as M
 from sklearn.calibration import calibration_curve
 
@@ -62,6 +62,127 @@ def constant_calibration(correct, confidence, bins):
             np.array([confidence[index == b].mean() for b in used]))
 
 
+def rates(truth, predicted, classes):
+    """Per class what precision and recall leave out; specificity is the recall of not being of the class."""
+    one = [(truth == c, predicted == c) for c in range(classes)]
+    return {
+        "predicted": [int(p.sum()) for _, p in one],
+        "specificity": [M.recall_score(t, p, pos_label=0, zero_division=0) for t, p in one],
+        "npv": [M.precision_score(t, p, pos_label=0, zero_division=0) for t, p in one],
+        "f0.5": M.fbeta_score(truth, predicted, beta=0.5, labels=range(classes), average=None, zero_division=0),
+        "f2": M.fbeta_score(truth, predicted, beta=2, labels=range(classes), average=None, zero_division=0),
+    }
+
+
+def averaged_rates(truth, predicted, classes):
+    one, support = rates(truth, predicted, classes), np.bincount(truth, minlength=classes)
+    onehot = np.eye(classes, dtype=int)
+    inverse = (1 - onehot[truth], 1 - onehot[predicted])
+    result = {}
+    for name, score in (("specificity", M.recall_score), ("npv", M.precision_score)):
+        # A single class makes the indicator matrix a binary vector.
+        micro = score(*(m.ravel() for m in inverse), zero_division=0)
+        result |= {f"{name}_micro": micro, f"{name}_macro": np.mean(one[name]),
+                   f"{name}_weighted": np.average(one[name], weights=support)}
+    for beta in (0.5, 2):
+        for average in ("micro", "macro", "weighted"):
+            result[f"f{beta}_{average}"] = M.fbeta_score(
+                truth, predicted, beta=beta, labels=range(classes), average=average, zero_division=0)
+    return result
+
+
+def area_of_mean_roc(onehot, scores):
+    """The macro average as scikit-learn's example of multiclass ROC computes it."""
+    grid, mean = np.linspace(0.0, 1.0, 1000), np.zeros(1000)
+    for truth, column in zip(onehot.T, scores.T):
+        if len(set(truth)) < 2:
+            return math.nan
+        fpr, tpr, _ = M.roc_curve(truth, column)
+        mean += np.interp(grid, fpr, tpr)
+    return M.auc(grid, mean / scores.shape[1])
+
+
+def area_of_mean_precision(onehot, scores):
+    grid, mean = np.linspace(0.0, 1.0, 1000), np.zeros(1000)
+    for truth, column in zip(onehot.T, scores.T):
+        precision, recall, _ = M.precision_recall_curve(truth, column)
+        mean += [precision[np.flatnonzero(recall >= r)[-1]] for r in grid]
+    return float((np.diff(grid) * (mean / scores.shape[1])[1:]).sum())
+
+
+def risk_coverage(correct, confidence):
+    points = []
+    for threshold in sorted(set(confidence.tolist()), reverse=True):
+        answered = confidence >= threshold
+        points.append((answered.mean(), 1 - correct[answered].mean()))
+    coverage, risk = np.array(points).T
+    return {"coverage": coverage, "risk": risk, "area": float((np.diff(coverage, prepend=0) * risk).sum())}
+
+
+def temperature(truth, scores):
+    """Fitted by scipy; None where the best one lies at an end of the range."""
+    logits = np.log(np.maximum(scores, 1e-30))
+    truth = np.asarray(truth)
+
+    def loss(log_t):
+        return -special.log_softmax(logits / math.exp(log_t), axis=1)[np.arange(len(truth)), truth].mean()
+
+    bounds = (math.log(0.01), math.log(100))
+    found = optimize.minimize_scalar(loss, bounds=bounds, method="bounded", options={"xatol": 1e-12})
+    if min(found.x - bounds[0], bounds[1] - found.x) < 1e-3 or abs(found.fun - loss(0)) < 1e-12 \
+            or found.fun < 1e-12:
+        return None
+    return {"value": math.exp(found.x), "before": loss(0), "after": found.fun}
+
+
+def split_mix(seed, count):
+    """The first numbers of SplitMix64."""
+    with np.errstate(over="ignore"):
+        z = np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15) * np.arange(1, count + 1, dtype=np.uint64)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+def intervals(truth, scores, classes, confidence=0.9, resamples=100, seed=7):
+    """Percentile bootstrap with the samples drawn as Aviary draws them and the metrics of scikit-learn."""
+    count = len(truth)
+    numbers = split_mix(seed, resamples * count) >> np.uint64(32)
+    drawn = ((numbers * np.uint64(count)) >> np.uint64(32)).astype(int).reshape(resamples, count)
+    values = {}
+    for index in drawn:
+        t, s = truth[index], scores[index]
+        onehot = np.eye(classes, dtype=int)[t]
+        row = table(t, s.argmax(axis=1), s, classes)
+        f1 = M.f1_score(t, s.argmax(axis=1), labels=range(classes), average=None, zero_division=0)
+        row |= {f"f1[{c}]": f1[c] for c in range(classes)}
+        for c in range(classes):
+            both = 0 < onehot[:, c].sum() < count
+            row[f"roc_auc[{c}]"] = M.roc_auc_score(onehot[:, c], s[:, c]) if both else math.nan
+        for name, value in row.items():
+            values.setdefault(name, []).append(value)
+    result = {}
+    for name, column in values.items():
+        column = np.array(column, dtype=float)
+        defined = column[~np.isnan(column)]
+        if 2 * len(defined) > len(column):
+            result[name] = np.quantile(defined, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return {"confidence": confidence, "resamples": resamples, "seed": seed, "classes": classes,
+            "truth": truth, "scores": scores.ravel(), "intervals": result}
+
+
+def interval_cases():
+    rng = np.random.default_rng(50)
+    for classes, samples in [(2, 40), (4, 60), (7, 90)]:
+        truth = rng.integers(0, classes, samples)
+        logits = rng.normal(size=(samples, classes))
+        logits[np.arange(samples), truth] += 1.5
+        yield intervals(truth, softmax(logits), classes)
+    # Ties, and a class so rare that most drawings leave it out.
+    truth = np.r_[rng.integers(0, 3, 49), 3]
+    yield intervals(truth, rng.multinomial(4, [0.25] * 4, size=50) / 4, 4)
+
+
 def table(truth, predicted, scores, classes):
     """The values of Metric.all by name."""
     labels = list(range(classes))
@@ -78,6 +199,7 @@ def table(truth, predicted, scores, classes):
         p, r, f, _ = M.precision_recall_fscore_support(
             truth, predicted, labels=labels, average=average, zero_division=0)
         result |= {f"precision_{average}": p, f"recall_{average}": r, f"f1_{average}": f}
+    result |= averaged_rates(truth, predicted, classes)
     if classes < 2 or scores is None:
         return result
     for k in (2, 3):
@@ -91,10 +213,15 @@ def table(truth, predicted, scores, classes):
             np.testing.assert_equal(auc, multiclass)
         result[f"roc_auc_ovr_{average}"] = auc
         result[f"average_precision_{average}"] = M.average_precision_score(onehot, scores, average=average)
+    result["roc_auc_ovr_macro_curve"] = area_of_mean_roc(onehot, scores)
+    result["average_precision_macro_curve"] = area_of_mean_precision(onehot, scores)
     result["log_loss"] = M.log_loss(truth, y_proba=scores, labels=labels)
     result["brier_score"] = M.brier_score_loss(truth, y_proba=scores, labels=labels, scale_by_half=False)
     correct = (scores.argmax(axis=1) == truth).astype(int)
-    result["expected_calibration_error"] = calibration(correct, scores.max(axis=1), 15)["expected"]
+    bins = calibration(correct, scores.max(axis=1), 15)
+    result["expected_calibration_error"] = bins["expected"]
+    result["maximum_calibration_error"] = bins["maximum"]
+    result["risk_coverage_area"] = risk_coverage(correct, scores.max(axis=1))["area"]
     return result
 
 
@@ -113,7 +240,7 @@ def case(name, truth, predicted, scores, classes):
         "confusion": matrix,
         "normalized": {n: M.confusion_matrix(truth, predicted, labels=labels, normalize=n).ravel()
                        for n in ("true", "pred", "all")},
-        "perClass": {}, "averages": {},
+        "perClass": {}, "averages": {}, "rates": rates(truth, predicted, classes),
     }
     for key, value in ZERO_DIVISION.items():
         p, r, f, s = M.precision_recall_fscore_support(
@@ -127,6 +254,8 @@ def case(name, truth, predicted, scores, classes):
         result["topK"] = [1.0 if classes == 2 else M.top_k_accuracy_score(truth, scores, k=k, labels=labels)
                           for k in range(2 if classes == 2 else 1, classes + 2)]
         correct = (scores.argmax(axis=1) == truth).astype(int)
+        result["riskCoverage"] = risk_coverage(correct, scores.max(axis=1))
+        result["temperature"] = temperature(truth, scores)
         result["calibration"] = [calibration(correct, scores.max(axis=1), bins) for bins in (1, 5, 10, 15)]
     return result
 
@@ -270,3 +399,4 @@ if __name__ == "__main__":
     write("reports.json", list(reports()))
     write("curves.json", list(curves()))
     write("statistics.json", statistics())
+    write("intervals.json", list(interval_cases()))

@@ -56,6 +56,73 @@ import Testing
     for text in document.elements(named: "text") { #expect(text.number("y") < root.number("height")) }
   }
 
+  @Test func averagesAreDashedAndNamed() throws {
+    let (truth, scores) = try Self.predictions()
+    let charts: [(chart: any Chart, values: [Double])] = [
+      (
+        try ROCChart(truth: truth, scores: scores, labels: ["a", "b", "c"], averages: true),
+        [
+          try rocAUC(truth: truth, scores: scores, average: .micro),
+          try AveragedCurve.roc(truth: truth, scores: scores).area,
+        ]
+      ),
+      (
+        try PrecisionRecallChart(truth: truth, scores: scores, labels: ["a", "b", "c"]),
+        [
+          try averagePrecision(truth: truth, scores: scores, average: .micro),
+          try AveragedCurve.precisionRecall(truth: truth, scores: scores).area,
+        ]
+      ),
+    ]
+    for (chart, values) in charts {
+      let document = try #require(Document(chart.svg()))
+      let paths = document.elements(named: "path")
+      #expect(paths.count == 5)
+      #expect(paths.count { $0.attributes["stroke-dasharray"] != nil } == 2)
+      for (name, value) in zip(["micro average", "macro average curve"], values) {
+        let position = try #require(document.texts.firstIndex(of: name))
+        #expect(document.texts[position + 1] == String(format: "%.3f", value))
+      }
+      _ = try #require(Picture(png: chart.png()))
+    }
+  }
+
+  @Test func precisionRecallPathFollowsTheCurve() throws {
+    let curve = try PrecisionRecallCurve(positive: [true, false, true, false], scores: [4, 3, 2, 1])
+    let document = try #require(Document(PrecisionRecallChart([.init(name: "m", curve: curve)]).svg()))
+    let data = try #require(document.elements(named: "path").first?.attributes["d"])
+    #expect(data == "M296 76L296 296L516 222.67L516 296")
+    #expect(document.texts.contains("0.833"))
+    let scores = try ScoreMatrix([0.5, 0.3, 0.2, 0.1, 0.8, 0.1], classes: 3)
+    let absent = try PrecisionRecallChart(truth: [0, 1], scores: scores, labels: ["a", "b", "absent"])
+    let shown = try #require(Document(absent.svg()))
+    #expect(shown.texts[try #require(shown.texts.firstIndex(of: "absent")) + 1] == "–")
+  }
+
+  @Test func riskIsDrawnUpToARoundNumber() throws {
+    let curve = try RiskCoverageCurve(
+      correct: [true, true, false, true], confidence: [0.9, 0.8, 0.7, 0.6])
+    let document = try #require(Document(RiskCoverageChart([.init(name: "m", curve: curve)]).svg()))
+    let data = try #require(document.elements(named: "path").first?.attributes["d"])
+    // A third is the highest risk, so the axis ends at 0.4.
+    #expect(data == "M186 516L296 516L406 149.33L516 241")
+    #expect(document.texts.contains("0.4") && document.texts.contains("0.146"))
+  }
+
+  @Test func reliabilityBarsAreAccuracies() throws {
+    let calibration = try Calibration(
+      correct: [true, false, true, true], confidence: [0.15, 0.15, 0.9, 0.95], bins: 2)
+    let chart = ReliabilityChart(calibration, title: "r <")
+    let document = try #require(Document(chart.svg()))
+    let titles = document.elements(named: "title").map(\.text)
+    #expect(titles.contains("2 samples: confidence 15.0%, accuracy 50.0%"))
+    #expect(titles.contains("2 samples: confidence 92.5%, accuracy 100.0%"))
+    let bars = document.elements(named: "rect").filter { $0.number("width") == 218 }
+    #expect(bars.map { $0.number("height") } == [220, 440, 90, 90])
+    #expect(document.texts.contains(String(format: "%.3f", calibration.expectedError)))
+    _ = try #require(Picture(png: chart.png()))
+  }
+
   @Test func barsAreAsHighAsTheirValues() throws {
     let chart = try ClassBarChart(
       labels: ["a", "b"],
@@ -78,6 +145,8 @@ import Testing
 
   @Test func errors() throws {
     #expect(throws: ReportError.empty(what: "ROC chart")) { try ROCChart([]) }
+    #expect(throws: ReportError.empty(what: "precision-recall chart")) { try PrecisionRecallChart([]) }
+    #expect(throws: ReportError.empty(what: "risk-coverage chart")) { try RiskCoverageChart([]) }
     #expect(throws: ReportError.empty(what: "bar chart")) { try ClassBarChart(labels: ["a"], series: []) }
     #expect(throws: ReportError.mismatch(what: "values of m", got: 1, expected: 2)) {
       try ClassBarChart(labels: ["a", "b"], series: [.init(name: "m", values: [1])])

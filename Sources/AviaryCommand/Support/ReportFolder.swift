@@ -50,7 +50,44 @@ struct ReportFolder {
       try write("\(name).json", Data(matrix.json().utf8)),
       try write("\(name).svg", Data(chart.svg().utf8)),
       try write("\(name).png", chart.png()),
+    ] + charts(summary, prefix: prefix)
+  }
+
+  /// ROC, precision and recall, reliability, risk and coverage, each as SVG and PNG.
+  private func charts(_ summary: EvaluationSummary, prefix: String) throws -> [String] {
+    guard let scores = summary.predictions.scores else { return [] }
+    let truth = summary.predictions.truth
+    let id = summary.model.id
+    let place = "\(summary.data.kind) \(summary.data.split), \(summary.samples) samples"
+    let charts: [(name: String, chart: any Chart)] = [
+      (
+        "roc",
+        try ROCChart(
+          truth: truth, scores: scores, labels: summary.classes, title: "\(id): ROC", averages: true)
+      ),
+      (
+        "precision_recall",
+        try PrecisionRecallChart(
+          truth: truth, scores: scores, labels: summary.classes, title: "\(id): precision and recall")
+      ),
+      (
+        "reliability",
+        ReliabilityChart(summary.details.calibration, title: "\(id): reliability", subtitle: place)
+      ),
+      (
+        "risk_coverage",
+        try RiskCoverageChart(
+          [.init(name: id, curve: summary.details.riskCoverage)], title: "\(id): risk and coverage",
+          subtitle: place)
+      ),
     ]
+    return try charts.flatMap { name, chart in
+      let svg = chart.svg()
+      return [
+        try write("\(prefix)\(name).svg", Data(svg.utf8)),
+        try write("\(prefix)\(name).png", PNGRenderer.png(svg: svg)),
+      ]
+    }
   }
 
   /// - Returns: the path written.

@@ -44,12 +44,15 @@ struct SVG {
   }
 
   /// A filled outline or, without `fill`, a stroked line, given as path data.
-  mutating func path(_ data: String, fill: Color? = nil, stroke: Color? = nil, width: Double = 1) {
+  mutating func path(
+    _ data: String, fill: Color? = nil, stroke: Color? = nil, width: Double = 1, dashed: Bool = false
+  ) {
     var attributes = [("d", data), ("fill", fill?.hex ?? "none")]
     if let stroke {
       attributes += [
         ("stroke", stroke.hex), ("stroke-width", Self.number(width)), ("stroke-linejoin", "round"),
       ]
+      if dashed { attributes.append(("stroke-dasharray", "5 4")) }
     }
     element("path", attributes)
   }
