@@ -20,7 +20,7 @@ struct RootCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
-      BenchCommand.self, RunCommand.self, OpsCommand.self, ZooCommand.self, DataCommand.self,
+      CheckCommand.self, BenchCommand.self, RunCommand.self, OpsCommand.self, ZooCommand.self, DataCommand.self,
       PluginCommand.self,
     ])
 }
