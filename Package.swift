@@ -85,6 +85,7 @@ let package = Package(
       ],
       resources: [
         .embedInCode("Resources/model.schema.json"), .embedInCode("Resources/golden.schema.json"),
+        .embedInCode("Resources/baseline.schema.json"),
       ]),
     .target(
       name: "AviaryEvaluation",
@@ -170,6 +171,6 @@ let package = Package(
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryCommandTests", dependencies: ["TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py"]),
+      exclude: ["Fixtures", "damage.py", "make_fixtures.py"]),
   ]
 )

@@ -79,7 +79,8 @@ extension EvaluationDetails.Class: Encodable {
     try container.encode(counts.predicted, forKey: .predicted)
     try container.encode(counts, forKey: .counts)
     try container.encode(
-      Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }), forKey: .values)
+      Dictionary(values.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+      forKey: .values)
     try container.encode(intervals, forKey: .intervals)
   }
 }

@@ -6,9 +6,11 @@ enum ManifestSchema {
   /// - Throws: `JSONSchema.Fault` for a schema with keywords that nobody checks.
   static func model() throws -> JSONSchema { try JSONSchema(modelText) }
   static func golden() throws -> JSONSchema { try JSONSchema(goldenText) }
+  static func baseline() throws -> JSONSchema { try JSONSchema(baselineText) }
 
   static var modelText: Data { Data(PackageResources.model_schema_json) }
   static var goldenText: Data { Data(PackageResources.golden_schema_json) }
+  static var baselineText: Data { Data(PackageResources.baseline_schema_json) }
 
   /// - Throws: `ZooError.manifest` with everything that breaks the schema.
   static func check(_ data: Data, at path: String, against schema: () throws -> JSONSchema) throws(ZooError) {

@@ -138,7 +138,7 @@ enum Golden {
     }
     struct Paired: Decodable, Sendable {
       let onlyFirst, onlySecond: Int
-      let exact, chiSquared, chiSquaredPValue: Double
+      let exact, loss, chiSquared, chiSquaredPValue: Double
     }
     let wilson: [Wilson]
     let mcnemar: [Paired]

@@ -59,7 +59,7 @@ import Testing
     #expect(try MetricIntervals(predictions, options: options) != first)
   }
 
-  /// Adversarial inputs give an interval or none, never a trap and never bounds that exclude the metric's range.
+  /// Adversarial inputs give an interval or none, never a trap and never bounds beyond the metric's range.
   @Test(arguments: Golden.cases)
   func everyCaseHasSaneIntervals(_ golden: Golden.Case) throws {
     var options = MetricIntervals.Options()

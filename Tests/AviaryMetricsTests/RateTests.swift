@@ -15,7 +15,8 @@ import Testing
     let scores = try matrix.classScores()
     expectClose(counts.map { $0.fScore(beta: 1) }, scores.map(\.f1), "F1")
     for count in counts {
-      #expect(count.predicted + count.rejected == matrix.total && count.support + count.negatives == matrix.total)
+      #expect(count.predicted + count.rejected == matrix.total)
+      #expect(count.support + count.negatives == matrix.total)
     }
   }
 

@@ -379,6 +379,7 @@ def statistics():
         corrected = 0.0 if b == c else (abs(b - c) - 1) ** 2 / (b + c)
         mcnemar.append({
             "onlyFirst": b, "onlySecond": c, "exact": stats.binomtest(b, b + c).pvalue if b + c else 1.0,
+            "loss": stats.binomtest(b, b + c, alternative="greater").pvalue if b > c else 1.0,
             "chiSquared": corrected, "chiSquaredPValue": stats.chi2.sf(corrected, 1)})
     return {"wilson": wilson, "mcnemar": mcnemar}
 

@@ -73,6 +73,9 @@ import Testing
       try Data(contentsOf: folder.appendingPathComponent("model.schema.json")) == ManifestSchema.modelText)
     #expect(
       try Data(contentsOf: folder.appendingPathComponent("golden.schema.json")) == ManifestSchema.goldenText)
+    #expect(
+      try Data(contentsOf: folder.appendingPathComponent("baseline.schema.json"))
+        == ManifestSchema.baselineText)
   }
 
   /// Written and read again, a manifest says the same.

@@ -120,7 +120,12 @@ class Zoo(unittest.TestCase):
                 manifest, baseline = read(path), read(path.parent / "baseline.json")
                 labels = manifest["output"]["labels"]
                 files, truth = folder(SAMPLES, labels)
-                chosen = Model(path.parent.name, manifest).classify(files).argmax(1)
+                scores = Model(path.parent.name, manifest).classify(files)
+                chosen = scores.argmax(1)
+                if "scores" in baseline:
+                    columns = [labels.index(name) for name in baseline["classes"]]
+                    accepted = [baseline["scores"][f"{p.parent.name}/{p.name}"] for p in files]
+                    np.testing.assert_allclose(scores[:, columns], accepted, atol=1e-4)
                 self.assertEqual(baseline["predictions"],
                                  {f"{p.parent.name}/{p.name}": labels[k] for p, k in zip(files, chosen)})
                 self.assertAlmostEqual((chosen == truth).mean(), baseline["metrics"]["accuracy"], places=6)

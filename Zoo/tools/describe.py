@@ -9,6 +9,7 @@
 import argparse
 import hashlib
 import json
+import re
 
 import numpy as np
 import onnx
@@ -88,13 +89,19 @@ def build_golden(model_id, description):
             "madeWith": f"ONNX Runtime {onnxruntime.__version__}", "tolerance": 1e-4, "cases": cases}
 
 
-def write_baseline(model_id, description, predictions):
+def write_baseline(model_id, description, predictions, scores):
+    """`scores` are probabilities in the order of the labels, by the sample's id like `predictions`."""
     metrics = next(m for m in description["metrics"] if m["data"] == "drawn-faces")
-    write_json(ZOO / model_id / "baseline.json", {
+    baseline = {
         "schema": 1, "model": model_id, "sha256": description["file"]["sha256"],
         "data": "folder:Zoo/samples/drawn-faces",
         "metrics": {key: value for key, value in metrics.items() if key != "data"},
-        "predictions": predictions})
+        "classes": description["output"]["labels"], "predictions": predictions,
+        "scores": {name: [float(f"{value:.9g}") for value in row] for name, row in scores.items()}}
+    # A line per sample, so that a change is a line in a diff.
+    text = re.sub(r"\[\s+([^\[\]]*?)\s+\]", lambda m: "[" + re.sub(r"\s*\n\s*", " ", m[1]) + "]",
+                  json.dumps(baseline, indent=2, ensure_ascii=False))
+    (ZOO / model_id / "baseline.json").write_text(text + "\n")
 
 
 def main():

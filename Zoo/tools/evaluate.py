@@ -61,6 +61,7 @@ def main():
     scores = model.classify(files)
     results = [measure("drawn-faces", labels, truth, scores)]
     predictions = {f"{p.parent.name}/{p.name}": labels[k] for p, k in zip(files, scores.argmax(1))}
+    accepted = {f"{p.parent.name}/{p.name}": row for p, row in zip(files, scores)}
 
     if test := test_set(labels):
         files, truth = test
@@ -84,7 +85,7 @@ def main():
             {key: round(value, 6) if isinstance(value, float) else value for key, value in result.items()}
             for result in results]
         describe.write_json(ZOO / options.model / "model.json", description)
-        describe.write_baseline(options.model, description, predictions)
+        describe.write_baseline(options.model, description, predictions, accepted)
         card.write_card(options.model, description, "Aviary" if options.aviary else "ONNX Runtime")
 
 

@@ -77,8 +77,8 @@ extension EvaluationSummary {
       ]
       for (name, _) in shown {
         let interval = row.intervals[name]
-        let values = [row[name]] + (Self.withInterval.contains(name) ? [interval?.lower, interval?.upper] : [])
-        cells += values.map { $0.map { .number($0, digits: 3) } ?? .missing }
+        let bounds = Self.withInterval.contains(name) ? [interval?.lower, interval?.upper] : []
+        cells += ([row[name]] + bounds).map { $0.map { .number($0, digits: 3) } ?? .missing }
       }
       try table.append(cells)
     }
@@ -107,7 +107,8 @@ extension EvaluationSummary {
   private var calibrationText: [String] {
     guard let temperature = details.temperature, let after = details.calibrationAfter else { return [] }
     let value = temperature.value
-    let verdict = value > 1.05 ? "too sure of itself" : value < 0.95 ? "surer than it says" : "well calibrated"
+    let verdict =
+      value > 1.05 ? "too sure of itself" : value < 0.95 ? "surer than it says" : "well calibrated"
     return [
       "best temperature \(fixed(value, 3)) (\(verdict)): log-loss \(fixed(temperature.lossAfter, 4)), "
         + "ECE \(fixed(after.expectedError, 4)), fitted on these samples"

@@ -60,8 +60,8 @@ struct LinePlot {
     }
     if lines.count > shown {
       svg.text(
-        "and \(lines.count - shown) more", x: legend, y: frame.top + Double(shown + 1) * Self.lineHeight + 4.5,
-        .init(size: 12.5, color: .quiet))
+        "and \(lines.count - shown) more", x: legend,
+        y: frame.top + Double(shown + 1) * Self.lineHeight + 4.5, .init(size: 12.5, color: .quiet))
     }
     return svg.document(title: title)
   }

@@ -62,7 +62,8 @@ public struct PrecisionRecallChart: Chart {
         name: "micro average", curve: try PrecisionRecallCurve(poolingClassesOf: truth, scores: scores),
         isAverage: true),
       Series(
-        name: "macro average curve", average: try AveragedCurve.precisionRecall(truth: truth, scores: scores)),
+        name: "macro average curve",
+        average: try AveragedCurve.precisionRecall(truth: truth, scores: scores)),
     ]
     try self.init(
       series, title: title,

@@ -162,6 +162,8 @@ package struct JSONSchema: Sendable {
         found += check(value, schema, inside(key))
       } else if rules["additionalProperties"] == .bool(false) {
         found.append(Violation(place: inside(key), problem: "unknown key '\(inside(key))'"))
+      } else if let schema = rules["additionalProperties"] {
+        found += check(value, schema, inside(key))
       }
     }
     return found
