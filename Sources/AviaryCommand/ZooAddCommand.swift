@@ -48,7 +48,7 @@ struct ZooAddCommand: ParsableCommand {
   @Flag(help: "Keep the labels as given, whatever the pictures say.")
   var keepLabels = false
 
-  @Flag(help: "Replace a model of the same id.")
+  @Flag(help: "Replace a model of the same id, and all files in its folder.")
   var replace = false
 
   @Flag(help: "Say what would be added, and change nothing.")
@@ -101,6 +101,7 @@ struct ZooAddCommand: ParsableCommand {
     let addition = ZooAddition(proposal, description, options: options, steps: plugins.steps)
     let manifest: ModelManifest
     if dryRun {
+      try ZooEditor(zoo).check(id: id, replacing: replace)
       manifest = try addition.manifest(FileDigest(contentsOf: source.path))
     } else {
       manifest = try addition.add(to: zoo, replacing: replace, withWeights: !link)

@@ -12,7 +12,7 @@ struct ZooPullCommand: ParsableCommand {
 
       EXAMPLES
         aviary zoo pull
-        aviary zoo pull mtcnn-pnet
+        aviary zoo pull fer-resnet10
       """)
 
   @Argument(help: "Ids of models; by default all whose file is missing.")
@@ -26,14 +26,23 @@ struct ZooPullCommand: ParsableCommand {
     let zoo = try flags.index()
     let pull = ZooPull(zoo, downloader: Downloader(transports: HTTPTransport.transports))
     let entries = ids.isEmpty ? pull.missing : try ids.map { id throws(ZooError) in try zoo.entry(id) }
-    var outcomes: [String: ZooPull.Outcome] = [:]
+    var outcomes: [String: String] = [:]
+    var failed = false
+    // One that cannot be had does not keep the others away.
     for entry in entries {
       let bar = ProgressBar(entry.id)
-      let outcome = try pull.pull(entry) { done, total in bar.update(done, of: total ?? 0) }
-      outcomes[entry.id] = outcome
-      if !flags.json { Console.printNow("\(entry.id)  \(outcome.rawValue)") }
+      do throws(ZooError) {
+        let outcome = try pull.pull(entry) { done, total in bar.update(done, of: total ?? 0) }
+        outcomes[entry.id] = outcome.rawValue
+        if !flags.json { Console.printNow("\(entry.id)  \(outcome.rawValue)") }
+      } catch {
+        failed = true
+        outcomes[entry.id] = "failed"
+        Console.note("error: \(error)")
+      }
     }
     if flags.json { try Console.printJSON(outcomes) }
+    if failed { throw ExitCode(ExitStatus.failed.rawValue) }
     if entries.isEmpty, !flags.json { Console.note("every model's file is there") }
   }
 }

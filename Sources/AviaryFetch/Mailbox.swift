@@ -79,13 +79,19 @@ final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     case 206:
       // "bytes 100-199/200"
       let parts = (field("Content-Range") ?? "").split { " -/".contains($0) }
-      let start = parts.count > 1 ? Int(parts[1]) ?? asked : asked
-      let total = parts.last.flatMap { Int($0) } ?? body.map { $0 + start }
-      put(.head(.init(offset: start, total: total, contentType: field("Content-Type"))))
+      guard asked > 0, parts.count > 1, Int(parts[1]) == asked else {
+        end("answers with another part of the file than was asked for")
+        return completionHandler(.cancel)
+      }
+      let total = parts.count > 3 ? Int(parts[3]) : nil
+      put(.head(.init(offset: asked, total: total, contentType: field("Content-Type"))))
     case 200:
       put(.head(.init(offset: 0, total: body, contentType: field("Content-Type"))))
     case 416:
-      end("has fewer bytes than were fetched before; remove the cached part or try again later")
+      // "bytes */200": nothing lies behind what is there. Either that is all, or it is of another file.
+      let total = (field("Content-Range") ?? "").split(separator: "/").last.flatMap { Int($0) }
+      put(.head(.init(offset: total == asked ? asked : 0, total: total)))
+      end(nil)
       return completionHandler(.cancel)
     case let status:
       end("answers with status \(status)\(Self.meaning(status))")

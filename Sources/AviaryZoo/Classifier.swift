@@ -13,6 +13,9 @@ public final class Classifier: Sendable {
 
   public var id: String { reference.id }
 
+  /// Values of a batch of pictures at most, 1 GiB: a graph may declare any size.
+  private static let maximumValues = 1 << 28
+
   /// - Parameter steps: the preprocessing steps that a contract may ask for.
   /// - Throws: `ImportError` where the model cannot be loaded, `ZooError` where it is not a classifier of
   ///   pictures or its contract is not known.
@@ -40,6 +43,13 @@ public final class Classifier: Sendable {
       contract.input = try contract.input.resolved(with: steps)
     } catch {
       throw .contract(model: reference.manifestPath ?? reference.modelPath, problem: error.description)
+    }
+    let batch = contract.batch ?? 1
+    guard (1...Self.maximumValues).contains(batch), contract.input.count <= Self.maximumValues / batch else {
+      throw .contract(
+        model: reference.manifestPath ?? reference.modelPath,
+        problem: "it takes \(batch) pictures of \(contract.input.width)x\(contract.input.height) at once, "
+          + "more than \(Self.maximumValues) values")
     }
     self.contract = contract
   }

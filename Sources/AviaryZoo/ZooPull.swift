@@ -15,9 +15,9 @@ public struct ZooPull {
     case fetched
   }
 
-  /// Models whose file is not there.
+  /// Models whose file is not there, and those whose manifest cannot be read.
   public var missing: [ZooIndex.Entry] {
-    zoo.entries.filter { $0.modelPath != nil && !$0.hasFile }
+    zoo.entries.filter { $0.modelPath == nil || !$0.hasFile }
   }
 
   /// Fetches a model's file unless the right one is there.

@@ -56,6 +56,9 @@ def main():
     if value.teacher:
         from .teacher import soft_targets  # needs ONNX Runtime, which other recipes do without
         soft = soft_targets(value.teacher, data.train.images)
+    if options.init and (cache() / "training" / name / "last.pt").exists():
+        raise SystemExit(f"{name} has a checkpoint to go on from, --init would be lost; remove "
+                         f"{cache() / 'training' / name} to begin anew")
     init = options.init or (recipe.ZOO / value.init if value.init else None)
     log = functools.partial(print, flush=True)
     training = Training(value, data, cache() / "training" / name, soft, init, options.device, log)

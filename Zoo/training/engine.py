@@ -110,10 +110,14 @@ class Training:
             old[name].copy_(new[name])
 
     def freeze(self, progress):
-        """In the first part of a training from given weights only the others learn."""
+        """In the first part of a training from given weights only the others learn; a given BatchNorm keeps its
+        statistics as well."""
         held = self.given if progress < self.recipe.frozen else ()
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(name not in held)
+        for name, module in self.network.named_modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.train(f"{name}.weight" not in held)
 
     def train_batch(self, images, targets, progress):
         recipe = self.recipe

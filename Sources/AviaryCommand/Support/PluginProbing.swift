@@ -106,15 +106,16 @@ struct PluginProbing {
     process.standardError = try FileHandle(forWritingTo: errors)
     process.standardInput = FileHandle.nullDevice
     do { try process.run() } catch { throw CommandError("the calls cannot be started: \(error)") }
-    let timedOut = wait(for: process, watching: output)
-    let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
+    let stopped = wait(for: process, watching: output)
+    let written = try FileHandle(forReadingFrom: output).read(upToCount: Self.maximumOutput) ?? Data()
+    let text = String(decoding: written, as: UTF8.self)
     let words = String(decoding: try Data(contentsOf: errors).prefix(4000), as: UTF8.self)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     let lines = text.split(separator: "\n").compactMap(Line.init)
     let isDone = lines.contains { if case .done = $0 { true } else { false } }
     let end: String? =
-      if timedOut {
-        "did not return within \(fixed(timeout, 0)) s"
+      if let stopped {
+        stopped
       } else if process.terminationReason == .uncaughtSignal {
         "crashed (signal \(process.terminationStatus))"
       } else if process.terminationStatus != 0 || !isDone {
@@ -126,8 +127,16 @@ struct PluginProbing {
     return Run(lines: lines, errors: said, end: end)
   }
 
-  /// - Returns: whether it was ended because a call took too long.
-  private func wait(for process: Process, watching file: URL) -> Bool {
+  /// Of the lines about the calls and whatever the plugin prints itself.
+  private static let maximumOutput = 16 << 20
+
+  /// - Returns: why it was ended, if it was.
+  private func wait(for process: Process, watching file: URL) -> String? {
+    func end(_ reason: String) -> String {
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      return reason
+    }
     let clock = ContinuousClock()
     var size = 0
     var since = clock.now
@@ -135,16 +144,15 @@ struct PluginProbing {
       Thread.sleep(forTimeInterval: 0.01)
       let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
       let written = attributes?[.size] as? Int ?? 0
+      if written > Self.maximumOutput { return end("printed more than \(Self.maximumOutput) bytes") }
       if written != size {
         size = written
         since = clock.now
       } else if clock.now - since > .seconds(timeout) {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        return true
+        return end("did not return within \(fixed(timeout, 0)) s")
       }
     }
-    return false
+    return nil
   }
 
   private func executable() throws -> URL {

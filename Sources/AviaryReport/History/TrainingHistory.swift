@@ -35,11 +35,12 @@ public struct TrainingHistory: Sendable, Equatable {
     var values: [Key: [Double?]] = [:]
     // Sorted, so that of two columns for the same thing always the same one counts.
     for (column, numbers) in columns.sorted(by: { $0.key < $1.key }) {
-      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0 != nil }) else {
+      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0?.isFinite == true }) else {
         continue
       }
       let isPercent = key.quantity == .accuracy && numbers.contains { $0 ?? 0 > 1.5 }
-      values[key] = isPercent ? numbers.map { $0.map { $0 / 100 } } : numbers
+      // A loss that ran away is no number, and no other is better or worse than it.
+      values[key] = numbers.map { $0.flatMap { $0.isFinite ? (isPercent ? $0 / 100 : $0) : nil } }
     }
     guard !values.isEmpty else { return nil }
     self.name = name

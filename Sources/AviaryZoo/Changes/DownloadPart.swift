@@ -37,8 +37,9 @@ final class Part {
     }
     self.handle = handle
     count = Int(try handle.seekToEnd())
-    // A part as large as the whole was never checked: start anew.
-    if let bytes = expected.bytes, count >= bytes { try truncate(to: 0) }
+    // A part as large as the whole was never checked: start anew. Where no hash will tell whether two parts
+    // are of one file, the file may have changed in between.
+    if expected.sha256 == nil || count >= expected.bytes ?? .max { try truncate(to: 0) }
   }
 
   private func truncate(to size: Int) throws {
@@ -51,7 +52,10 @@ final class Part {
     switch event {
     case .head(let head):
       if head.contentType?.lowercased().hasPrefix("text/html") == true { throw Useless(reason: Self.webPage) }
-      if head.offset != count { try truncate(to: min(head.offset, count)) }
+      guard head.offset <= count else {
+        throw Useless(reason: "begins at byte \(head.offset) of the file, asked was for byte \(count)")
+      }
+      if head.offset < count { try truncate(to: max(0, head.offset)) }
       total = head.total
       if let bytes = expected.bytes, let total, bytes != total {
         throw Useless(reason: "has \(total) bytes there, the manifest says \(bytes)")

@@ -40,8 +40,8 @@ public struct Downloader: Sendable {
   /// Downloads into a file of `folder`, which the caller moves to its place.
   ///
   /// - Parameter progress: told the bytes that are there and their total, where known.
-  /// - Throws: `ZooError.download`. After an interruption the part stays; after a wrong hash, a wrong size or
-  ///   a web page in place of a model nothing does.
+  /// - Throws: `ZooError.download`. After an interruption the part stays, and a download whose hash is known
+  ///   goes on from it; after a wrong hash, a wrong size or a web page in place of a model nothing does.
   public func download(
     _ address: String, expecting expected: Expectation = .init(),
     progress: @escaping (Int, Int?) -> Void = { _, _ in }

@@ -39,6 +39,9 @@ public struct FileTransport: Transport {
   public func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
     func failure(_ problem: String) -> ZooError { .download(url: url.absoluteString, problem: problem) }
     guard url.isFileURL else { throw failure("only file: addresses can be read here") }
+    // A folder has no end and a pipe may never begin.
+    let type = try? FileManager.default.attributesOfItem(atPath: url.resolvingSymlinksInPath().path)[.type]
+    if let type = type as? FileAttributeType, type != .typeRegular { throw failure("is not a regular file") }
     guard let handle = FileHandle(forReadingAtPath: url.path) else {
       throw failure("there is no such file, or it may not be read")
     }

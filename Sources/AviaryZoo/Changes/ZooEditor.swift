@@ -11,21 +11,14 @@ public struct ZooEditor: Sendable {
 
   public init(_ zoo: ZooIndex) { self.zoo = zoo }
 
-  /// Makes a model's folder.
+  /// Makes a model's folder, or puts it in place of another model's, whose files all go.
   ///
   /// - Parameter fill: writes the files into the folder that it is given; the folder takes its place only
   ///   when that succeeds.
   /// - Throws: `ZooError.exists`, `.manifest` for an id that is no name, `.write`, and what `fill` throws.
   public func add(id: String, replacing: Bool = false, fill: (String) throws -> Void) throws {
     let target = "\(zoo.path)/\(id)"
-    guard Self.isID(id) else {
-      throw ZooError.manifest(
-        path: target,
-        problem: "'\(id)' is no id: lower-case letters, digits, '.', '_', '-', at most 64, "
-          + "a letter or digit first")
-    }
-    let exists = FileManager.default.fileExists(atPath: target)
-    if exists, !replacing { throw ZooError.exists(id: id, zoo: zoo.path) }
+    let exists = try check(id: id, replacing: replacing)
     let stage = try temporary("adding")
     do {
       try FileManager.default.createDirectory(atPath: stage, withIntermediateDirectories: false)
@@ -39,6 +32,26 @@ public struct ZooEditor: Sendable {
       try? FileManager.default.removeItem(atPath: stage)
       throw error
     }
+  }
+
+  /// Whether a model of that id can be added.
+  ///
+  /// - Returns: whether it takes another one's place.
+  /// - Throws: `ZooError.exists`, `.manifest` for an id that is no name.
+  @discardableResult
+  public func check(id: String, replacing: Bool) throws(ZooError) -> Bool {
+    let target = "\(zoo.path)/\(id)"
+    guard Self.isID(id) else {
+      throw .manifest(
+        path: target,
+        problem: "'\(id)' is no id: lower-case letters, digits, '.', '_', '-', at most 64, "
+          + "a letter or digit first")
+    }
+    let exists = FileManager.default.fileExists(atPath: target)
+    // What is no model stays whatever was asked for: pictures, scripts.
+    let isModel = FileManager.default.fileExists(atPath: "\(target)/\(ZooIndex.manifestName)")
+    if exists, !(replacing && isModel) { throw .exists(id: id, zoo: zoo.path) }
+    return exists
   }
 
   /// Takes a model out of the zoo, files and all.

@@ -147,6 +147,8 @@ public struct ContractSearch {
     let first = min(pictures.count, Self.firstRound)
     var trials = trials
     try run(&trials, upTo: first)
+    // A way to feed that overflows is none; only the assumed one must work.
+    trials = trials.filter { $0.mustFinish || attempt($0) != nil }
     let judged = try trials.map(judge)
     guard let best = judged.max(by: { $0.hits < $1.hits }), pictures.count > first else { return trials }
     let stays = judged.map { $0.hits == best.hits || best.pValue(against: $0) > Self.dropping }
@@ -172,10 +174,13 @@ public struct ContractSearch {
     }
   }
 
+  private func attempt(_ trial: VariantTrial) -> JudgedTrial? {
+    JudgedTrial(trial, labels: pictures.labels, classes: pictures.classes.count, classifier: classifier)
+  }
+
   private func judge(_ trial: VariantTrial) throws -> JudgedTrial {
-    let classes = pictures.classes.count
-    guard let judged = JudgedTrial(trial, labels: pictures.labels, classes: classes, classifier: classifier)
-    else {
+    guard let judged = attempt(trial) else {
+      let classes = pictures.classes.count
       throw ZooError.classes(
         model: classifier.reference.modelPath,
         problem:
@@ -186,7 +191,8 @@ public struct ContractSearch {
 
   /// The most usual of those that are not worse than the best beyond chance.
   private func winner(_ trials: [VariantTrial], withScores: Bool) throws -> JudgedTrial {
-    let judged = try trials.filter { $0.rows.count == pictures.count }.map(judge)
+    let judged = try trials.filter { $0.rows.count == pictures.count && ($0.mustFinish || attempt($0) != nil) }
+      .map(judge)
     guard let best = judged.max(by: { $0.hits < $1.hits }) else {
       throw ZooError.classes(model: classifier.reference.modelPath, problem: "there are no pictures")
     }

@@ -27,11 +27,12 @@ public struct LabelFit: Sendable, Equatable {
   /// - Parameters:
   ///   - probabilities: a row per picture with as many values as there are classes.
   ///   - labels: the class of each picture.
-  /// - Returns: `nil` for no pictures, too many classes (the search is cubic) or rows of another length.
+  /// - Returns: `nil` for no pictures, too many classes (the search is cubic), rows of another length or values
+  ///   that are not finite.
   public init?(probabilities: [[Float]], labels: [Int], classes: Int) {
     guard !labels.isEmpty, probabilities.count == labels.count,
       (1...LabelOrderCheck.maximumClasses).contains(classes),
-      probabilities.allSatisfy({ $0.count == classes }), labels.allSatisfy((0..<classes).contains)
+      probabilities.allSatisfy({ $0.count == classes && $0.allSatisfy(\.isFinite) }), labels.allSatisfy((0..<classes).contains)
     else { return nil }
     let logs = probabilities.map { $0.map(Self.logarithm) }
     var gains = [[Double]](repeating: [Double](repeating: 0, count: classes), count: classes)

@@ -126,6 +126,21 @@ package struct JSONSchema: Sendable {
     return problems.map { Violation(place: place, problem: $0) }
   }
 
+  /// Strings, of which there may be many, are looked up; anything else is compared with all before it.
+  private func firstRepeated(_ array: [JSONValue]) -> JSONValue? {
+    var texts: Set<String> = []
+    var others: [JSONValue] = []
+    for element in array {
+      if let text = element.string {
+        guard texts.insert(text).inserted else { return element }
+      } else {
+        guard !others.contains(where: { $0.isSame(as: element) }) else { return element }
+        others.append(element)
+      }
+    }
+    return nil
+  }
+
   private func elements(_ array: [JSONValue], _ rules: [String: JSONValue], _ place: String) -> [Violation] {
     var found: [Violation] = []
     func add(_ problem: String) { found.append(Violation(place: place, problem: problem)) }
@@ -135,12 +150,8 @@ package struct JSONSchema: Sendable {
     if let most = rules["maxItems"]?.integer, array.count > most {
       add("has \(array.count) items, at most \(most) are allowed")
     }
-    if rules["uniqueItems"]?.bool == true,
-      let twice = array.indices.first(where: { index in
-        array[..<index].contains { $0.isSame(as: array[index]) }
-      })
-    {
-      add("has \(array[twice].brief) twice")
+    if rules["uniqueItems"]?.bool == true, let twice = firstRepeated(array) {
+      add("has \(twice.brief) twice")
     }
     if let items = rules["items"] {
       for (index, element) in array.enumerated() { found += check(element, items, "\(place)[\(index)]") }

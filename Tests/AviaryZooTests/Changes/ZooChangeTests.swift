@@ -54,6 +54,21 @@ import Testing
     #expect(throws: ZooError.self) { try ZooEditor(index).remove("mine") }
   }
 
+  /// Pictures, scripts: a folder that is no model stays, however the command is given.
+  @Test func aFolderThatIsNoModelIsNotReplaced() throws {
+    let scratch = try zoo()
+    let files = try Scratch()
+    try FileManager.default.createDirectory(
+      at: scratch.url.appendingPathComponent("samples"), withIntermediateDirectories: false)
+    _ = try scratch.file("samples/face.png", Data([1]))
+    let before = scratch.contents
+    let proposal = try Shipped.proposal("fer-cnn-bn", in: files, labelled())
+    #expect(throws: ZooError.exists(id: "samples", zoo: scratch.path)) {
+      try ZooAddition(proposal, description("samples")).add(to: ZooIndex(path: scratch.path), replacing: true)
+    }
+    #expect(scratch.contents == before)
+  }
+
   @Test(arguments: ["", "../x", "A", ".hidden", "a/b", String(repeating: "a", count: 65)])
   func idsThatAreNone(_ id: String) throws {
     let scratch = try zoo()

@@ -23,6 +23,12 @@ import Testing
     return (rows, labels)
   }
 
+  @Test(arguments: [Float.infinity, -.infinity, .nan]) func valuesThatAreNotFinite(_ value: Float) {
+    var (rows, labels) = Self.rows([0, 1, 2], perClass: 4)
+    rows[5][1] = value
+    #expect(LabelFit(probabilities: rows, labels: labels, classes: 3) == nil)
+  }
+
   @Test(arguments: [[0, 1, 2, 3, 4], [4, 2, 0, 1, 3], [1, 0, 2, 4, 3]])
   func findsTheOrder(_ order: [Int]) throws {
     let (rows, labels) = Self.rows(order, perClass: 20)
