@@ -52,14 +52,14 @@ public struct PairedBootstrap: Sendable {
     accuracies = counts.map(\.accuracy)
     f1s = try counts.map { matrix throws(MetricError) in try matrix.averageScores(.macro).f1 }
 
-    var generator = SplitMix(state: options.seed)
+    var generator = SeededGenerator(seed: options.seed)
     var accuracies = [[Double]](repeating: [], count: predicted.count)
     var f1s = accuracies
     // Which cell of its matrix each sample is in.
     let cells = predicted.map { one in zip(truth, one).map { Int32(truncatingIfNeeded: $0 * classes + $1) } }
     for _ in 0..<options.resamples {
       var weights = [Int32](repeating: 0, count: truth.count)
-      for _ in truth.indices { weights[generator.index(below: truth.count)] += 1 }
+      for _ in truth.indices { weights[generator.next(below: truth.count)] += 1 }
       for (model, cells) in cells.enumerated() {
         var matrix = [Int](repeating: 0, count: classes * classes)
         for (cell, weight) in zip(cells, weights) { matrix[Int(cell)] += Int(weight) }
@@ -90,7 +90,9 @@ public struct PairedBootstrap: Sendable {
   private func estimate(_ value: Double, _ drawn: [Double]) -> Estimate {
     let sorted = drawn.sorted()
     let tail = (1 - options.confidence) / 2
-    return Estimate(value: value, lower: Self.quantile(sorted, tail), upper: Self.quantile(sorted, 1 - tail))
+    return Estimate(
+      value: value, lower: MetricIntervals.quantile(sorted, tail),
+      upper: MetricIntervals.quantile(sorted, 1 - tail))
   }
 
   /// Accuracy and macro-F1; the F1 of a class that neither occurs nor is predicted is 0, as in reports.
@@ -109,28 +111,4 @@ public struct PairedBootstrap: Sendable {
     }
     return (Double(correct) / Double(total), f1 / Double(classes))
   }
-
-  /// The quantile of sorted values, interpolated linearly between the two that stand beside it.
-  private static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-    let position = share * Double(sorted.count - 1)
-    let index = min(max(0, Int(position)), sorted.count - 1)
-    guard index + 1 < sorted.count else { return sorted[index] }
-    return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
-  }
-}
-
-/// SplitMix64 (G. L. Steele Jr. et al., 2014), the same on every machine.
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// A number below `bound`, which is at most 2³²: the high half of a product.
-  mutating func index(below bound: Int) -> Int { Int(((next() >> 32) &* UInt64(bound)) >> 32) }
 }

@@ -134,7 +134,7 @@ import Testing
 
   @Test func changesAreTheSameEveryTime() throws {
     let image = try #require(
-      Image(width: 12, height: 12, color: .grey, samples: (0..<144).map { UInt8($0 * 71 % 251) }))
+      Image(width: 48, height: 48, color: .grey, samples: (0..<2304).map { UInt8($0 * 71 % 251) }))
     struct Content: SampleContent {
       let picture: Image
       func bytes() -> [UInt8] { picture.samples }
@@ -148,7 +148,7 @@ import Testing
       let changed = dataset.changed(change)
       #expect(try changed.image(0) == changed.image(0))
       #expect(try changed.image(0) != image, "\(change.name)")
-      #expect(try changed.image(0).width == 12)
+      #expect(try changed.image(0).width == 48)
       // What is random is another thing for each sample.
       let isRandom = ["noise", "occlusion"].contains(change.name)
       #expect(try (changed.image(0) != changed.image(1)) == isRandom, "\(change.name)")
