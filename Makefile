@@ -125,8 +125,9 @@ THREADED := AviaryKernelsTests|AviaryOperatorsTests|AviaryRuntimeTests
 UNDER = AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE) --sanitize $(1) --scratch-path .build-$(1)
 export ASAN_OPTIONS := detect_leaks=0
 
+# Of the test targets only those with such tests: a second build of everything would take as long as the first.
 sanitize-short: packages peers suite
-	$(call UNDER,address) --filter Mutation
+	AVIARY_TESTS=AviaryONNXTests,AviaryOperatorsTests,AviaryRuntimeTests $(call UNDER,address) --filter Mutation
 
 sanitize: packages peers suite
 	AVIARY_LONG=1 $(call UNDER,address) --filter '$(SANITIZED)'
