@@ -18,6 +18,7 @@ from training import dataset, recipe  # noqa: E402
 
 try:
     import keras
+    from training.keras.augment import augmentation
     from training.keras.__main__ import compiled, normalise, train
     from training.keras.convert import convert
     ABSENT = None
@@ -56,6 +57,26 @@ class KerasRecipes(unittest.TestCase):
             last = keras.models.load_model(folder / "last.keras")
             self.assertFalse(np.array_equal(first[0], last.get_weights()[0]))
             self.assertTrue((folder / "best.keras").exists())
+
+    def test_flip_alone_mirrors_or_leaves(self):
+        x = np.float32(self.data.train.images)[..., None] / 255
+        y = augmentation({})(x).numpy()
+        kept = [np.allclose(a, b, atol=1e-5) for a, b in zip(x, y)]
+        flipped = [np.allclose(a[:, ::-1], b, atol=1e-5) for a, b in zip(x, y)]
+        self.assertTrue(all(a or b for a, b in zip(kept, flipped)))
+        self.assertTrue(any(kept) and any(flipped))
+
+    def test_augmentation_keeps_range_and_moves_as_far_as_it_says(self):
+        x = np.float32(self.data.train.images)[..., None] / 255
+        y = augmentation(recipe.load("fer-keras-best").augment)(x).numpy()
+        self.assertEqual(y.shape, x.shape)
+        self.assertTrue(0 <= y.min() and y.max() <= 1)
+        column = np.zeros((64, 48, 48, 1), np.float32)
+        column[:, :, 23:25] = 1  # in the middle, so that a flip leaves it
+        moved = augmentation({"affine": {"degrees": 0, "shift": 0.1, "scale": 0}})(column).numpy()
+        centres = (moved.mean(1)[..., 0] * np.arange(48)).sum(1) / moved.mean(1)[..., 0].sum(1)
+        self.assertLessEqual(np.abs(centres - 23.5).max(), 4.81)
+        self.assertGreater(np.abs(centres - 23.5).max(), 3)
 
     def test_the_clock_ends_a_training(self):
         with tempfile.TemporaryDirectory() as folder:
