@@ -18,6 +18,7 @@ import tensorflow as tf  # noqa: E402
 from .. import dataset, recipe as recipes  # noqa: E402
 from ..pixels import LABELS, cache  # noqa: E402
 from ..soft import soft_targets  # noqa: E402
+from . import initial  # noqa: E402
 from .augment import augmentation  # noqa: E402
 from .models import build  # noqa: E402
 
@@ -91,22 +92,41 @@ def batches(data, rows, recipe, seed):
             .batch(recipe.batch, drop_remainder=True).map(prepare).prefetch(2))
 
 
-def compiled(recipe):
+def compiled(recipe, log=print):
+    """A new network, and the names of the layers that the recipe's `init` gave weights."""
     model = build(len(LABELS), **recipe.settings)
+    taken = initial.apply(model, recipes.ZOO / recipe.init, log) if recipe.init else []
+    prepare(model, recipe)
+    return model, [layer.name for layer in taken]
+
+
+def hold(model, recipe, names, held):
+    """Lets the layers of those names learn, or not; they keep their statistics as well. Keras wants the model
+    compiled anew for that."""
+    if any(model.get_layer(name).trainable == held for name in names):
+        for name in names:
+            model.get_layer(name).trainable = not held
+        prepare(model, recipe)
+
+
+def prepare(model, recipe):
     optimizer = keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True,
                                      weight_decay=recipe.weight_decay or None)
     model.compile(optimizer, keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
                   metrics=["accuracy"])
-    return model
 
 
-def train(recipe, data, folder, minutes=None, log=print):
-    """One line of history an epoch: Keras' own names, and those that the PyTorch side writes."""
+def train(recipe, data, folder, minutes=None, log=print, epochs=None):
+    """Trains to the end of the schedule, or to `epochs`. One line of history an epoch: Keras' own names, and those that the PyTorch side writes."""
     folder.mkdir(parents=True, exist_ok=True)
     state, last = folder / "history.json", folder / "last.keras"
     history = json.loads(state.read_text()) if state.exists() else []
     keras.utils.set_random_seed(recipe.seed + len(history))
-    model = keras.models.load_model(last) if history else compiled(recipe)
+    if history:
+        model, given = keras.models.load_model(last), json.loads((folder / "given.json").read_text())
+    else:
+        model, given = compiled(recipe, log)
+        (folder / "given.json").write_text(json.dumps(given))
     per_epoch = (len(data.train) + min(recipe.drawn_per_epoch, len(data.drawn_train))) // recipe.batch
     schedule = Schedule(recipe, per_epoch * recipe.epochs, minutes)
     if history:
@@ -114,8 +134,9 @@ def train(recipe, data, folder, minutes=None, log=print):
     validation = [(normalise(part.images, recipe.input), one_hot(part.labels))
                   for part in (data.validation, data.drawn_validation)]
     rows = targets(data, recipe)
-    while len(history) < recipe.epochs and schedule.progress() < 1:
+    while len(history) < (epochs or recipe.epochs) and schedule.progress() < 1:
         epoch = len(history) + 1
+        hold(model, recipe, given, schedule.progress() < recipe.frozen)
         images = batches(data, rows, recipe, recipe.seed + epoch)
         fitted = model.fit(images, epochs=1, verbose=0, callbacks=[schedule])
         (loss, accuracy), (_, drawn) = (
