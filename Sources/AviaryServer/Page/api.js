@@ -2,10 +2,10 @@
 
 const tokenKey = "aviary.token";
 
-/// `kind`: offline, timeout, unauthorized, tooLarge, busy, refused (the request is at fault) or failed (the server is).
+/// `kind`: offline, timeout, unauthorized, tooLarge, busy, refused (the request's fault) or failed.
 export class ServerError extends Error {
   constructor(kind, message, retryAfter = 0) {
-    super(message);
+    super(message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?…]$/.test(message) ? "" : "."));
     this.kind = kind;
     this.retryAfter = retryAfter;
   }
@@ -56,9 +56,9 @@ export class Client {
     } catch (error) {
       if (signal?.aborted) throw error;
       if (deadline.aborted) {
-        throw new ServerError("timeout", `The server did not answer within ${Math.round(timeout / 1000)} seconds.`);
+        throw new ServerError("timeout", `The server did not answer within ${timeout / 1000} seconds.`);
       }
-      throw new ServerError("offline", "The server cannot be reached. Is it still running, and are you online?");
+      throw new ServerError("offline", "The server cannot be reached. Is it running, and are you online?");
     }
     const answer = parsed(text);
     if (!response.ok) throw failure(response, answer);

@@ -8,7 +8,7 @@ const sizes = [320, 480, 640, 960]; // longer side of the frames that are sent
 const slow = 140; // milliseconds from frame to boxes: above this, smaller frames
 const fast = 45; // below this, larger ones
 
-/// The camera, and the loop that has its frames analysed: one question at a time, always about the newest frame.
+/// The camera, and the loop that has its frames analysed: one question at a time, about the newest frame.
 export class Camera {
   #video;
   #stream;
@@ -20,9 +20,10 @@ export class Camera {
   #arrivals = [];
   paused = false;
 
-  /// `analyse(blob)` asks the server; `onResult(answer, canvas, numbers)` gets what it said of the frame on the canvas;
-  /// `onError(error)` returns how many milliseconds to wait before the next try, or `undefined` to stop;
-  /// `onEnd()` is called when the camera itself goes away.
+  /// - `analyse(blob)` asks the server.
+  /// - `onResult(answer, canvas, numbers)` gets what it said of the frame on the canvas.
+  /// - `onError(error)` returns the milliseconds until the next try, or `undefined` to stop.
+  /// - `onEnd()` is called when the camera itself goes away.
   constructor(video, handlers) {
     this.#video = video;
     Object.assign(this, handlers);
@@ -102,10 +103,12 @@ export class Camera {
   }
 
   async #loop(run) {
+    const counts = Boolean(this.#video.requestVideoFrameCallback);
     let seen = -1;
     while (run === this.#run) {
-      if (this.paused || document.hidden || (this.#presented === seen && this.#video.requestVideoFrameCallback)) {
-        await wait(this.paused || document.hidden ? 100 : 4);
+      const idle = this.paused || document.hidden;
+      if (idle || (counts && this.#presented === seen)) {
+        await wait(idle ? 100 : 4);
         continue;
       }
       seen = this.#presented;
@@ -122,7 +125,7 @@ export class Camera {
         if (delay === undefined) return;
         await wait(delay);
       }
-      if (!this.#video.requestVideoFrameCallback) await wait(10);
+      if (!counts) await wait(10);
     }
   }
 
@@ -139,7 +142,7 @@ export class Camera {
     return jpeg(canvas, 0.8);
   }
 
-  /// Frames per second over the last two seconds, and the median time from frame to answer of the last eleven.
+  /// Frames per second over the last two seconds; the median time from frame to answer of the last eleven.
   #measure(begin) {
     const now = performance.now();
     this.#arrivals = [...this.#arrivals.filter((time) => now - time < 2000), now];
@@ -153,9 +156,10 @@ export class Camera {
 
   #adapt(latency) {
     if (this.#settled.length < 11) return;
-    const largest = Math.max(this.size.width, this.size.height);
+    const canGrow = this.#level < sizes.length - 1
+      && sizes[this.#level] < Math.max(this.size.width, this.size.height);
     if (latency > slow && this.#level > 0) this.#level -= 1;
-    else if (latency < fast && sizes[this.#level] < largest && this.#level < sizes.length - 1) this.#level += 1;
+    else if (latency < fast && canGrow) this.#level += 1;
     else return;
     this.#settled = [];
   }
@@ -178,7 +182,7 @@ async function open(device) {
 }
 
 const reasons = {
-  NotAllowedError: "The camera is blocked. Allow it for this page in the browser's address bar, then try again.",
+  NotAllowedError: "The camera is blocked. Allow it for this page beside the address, then try again.",
   NotFoundError: "No camera was found.",
   OverconstrainedError: "This camera is no longer there. Choose another one.",
   NotReadableError: "The camera is in use by another program.",

@@ -11,8 +11,9 @@ function show(api) {
   const operations = Object.entries(api.paths ?? {}).flatMap(([path, item]) =>
     verbs.filter((verb) => item[verb]).map((verb) => {
       const operation = item[verb];
-      return { path, verb, operation, shared: item.parameters ?? [], id: `${verb}-${path.replaceAll(/\W+/g, "-")}`,
-        tag: operation.tags?.[0] ?? "other" };
+      const id = verb + path.replaceAll(/\W+/g, "-");
+      const tag = operation.tags?.[0] ?? "other";
+      return { path, verb, operation, id, tag, shared: item.parameters ?? [] };
     }));
   const told = (api.tags ?? []).map((tag) => tag.name);
   const tags = [...new Set([...told, ...operations.map((one) => one.tag)])]
@@ -30,7 +31,8 @@ function show(api) {
     content.push(...operations.filter((one) => one.tag === tag).map((one) => section(one, api)));
   }
   if (schemas.length) {
-    content.push(element("h2", { id: "schemas" }, "Schemas"), ...schemas.map(([name, schema]) => schemaPanel(name, schema, api)));
+    content.push(element("h2", { id: "schemas" }, "Schemas"));
+    content.push(...schemas.map(([name, schema]) => schemaPanel(name, schema, api)));
   }
   byID("content").replaceChildren(...content.filter(Boolean));
   showContents(tags, operations, schemas.length > 0);
@@ -76,8 +78,12 @@ function section({ path, verb, operation, shared, id }, api) {
   const plain = [];
   for (const [type, { schema }] of Object.entries(body.content ?? {})) {
     const rows = properties(schema ?? {}, api);
-    if (rows.length === 0) plain.push(type);
-    else parts.push(element("h4", {}, "Body as ", element("code", {}, type)), fields(rows, api, `Body of ${path} as ${type}`));
+    if (rows.length === 0) {
+      plain.push(type);
+    } else {
+      const title = element("h4", {}, "Body as ", element("code", {}, type));
+      parts.push(title, fields(rows, api, `Body of ${path} as ${type}`));
+    }
   }
   if (plain.length) {
     parts.push(element("h4", {}, `Body as the bytes of a file: ${plain.join(", ")}`));
@@ -90,7 +96,8 @@ function section({ path, verb, operation, shared, id }, api) {
 }
 
 function isJSON(operation, api) {
-  return Object.keys(resolve(api, operation.responses?.[200]).thing.content ?? {}).some((type) => type.includes("json"));
+  const { content } = resolve(api, operation.responses?.[200]).thing;
+  return Object.keys(content ?? {}).some((type) => type.includes("json"));
 }
 
 function answer(status, response, api) {
@@ -123,7 +130,8 @@ function example(path, verb, operation, api) {
     }
     setTimeout(() => (copy.textContent = "Copy"), 1500);
   });
-  return element("div", { class: "example" }, element("pre", { tabindex: "0" }, command), navigator.clipboard ? copy : undefined);
+  return element("div", { class: "example" }, element("pre", { tabindex: "0" }, command),
+    navigator.clipboard ? copy : undefined);
 }
 
 /// A button that asks this server and shows what it says.
@@ -154,7 +162,7 @@ function schemaPanel(name, schema, api) {
 
 /// A link to a schema opens it.
 function openTarget() {
-  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : undefined;
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!target) return;
   if (target instanceof HTMLDetailsElement) target.open = true;
   target.scrollIntoView();

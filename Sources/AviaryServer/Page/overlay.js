@@ -7,7 +7,7 @@ export function hue(id) {
   return `hue-${(id - 1) % hues}`;
 }
 
-/// Boxes and landmarks over the picture. Positions are percentages of the frame: nothing moves away when it is resized.
+/// Boxes and landmarks over the picture. Positions are percentages of the frame, so they hold at any size.
 export class Overlay {
   #root = byID("overlay");
   #boxes = new Map();

@@ -3,7 +3,7 @@
 /// A sentence for the reader about a file that cannot be used.
 export class PhotoError extends Error {}
 
-/// Calls `take(file)` for every file that is chosen, dropped on the window or pasted; `refuse(sentence)` otherwise.
+/// Calls `take(file)` for a photo that is chosen, dropped or pasted, `refuse(sentence)` for anything else.
 export function acceptPhotos({ input, dropTarget, take, refuse }) {
   input.addEventListener("change", () => {
     const [file] = input.files;
@@ -54,7 +54,7 @@ export async function clipboardPhoto() {
   try {
     items = await navigator.clipboard.read();
   } catch {
-    throw new PhotoError("The browser did not hand over the clipboard. Allow it, or choose the photo as a file.");
+    throw new PhotoError("The browser keeps the clipboard to itself. Allow it, or choose a file.");
   }
   for (const item of items) {
     const type = item.types.find((one) => one.startsWith("image/"));
@@ -121,8 +121,8 @@ async function encoded(bitmap, width, height) {
 /// The canvas as a JPEG.
 export function jpeg(canvas, quality) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new PhotoError("The browser has no memory left."))),
-      "image/jpeg", quality);
+    const take = (blob) => (blob ? resolve(blob) : reject(new PhotoError("The browser has no memory left.")));
+    canvas.toBlob(take, "image/jpeg", quality);
   });
 }
 
@@ -137,5 +137,5 @@ function known(bytes) {
 }
 
 function isTextField(target) {
-  return target instanceof Element && target.matches("input:not([type=checkbox]), textarea, [contenteditable]");
+  return target instanceof Element && target.matches("input:not([type=checkbox]), textarea");
 }

@@ -82,16 +82,18 @@ export class Results {
 
 /// A table with one row for each label; only its numbers change later.
 function modelTable(prediction, order) {
-  const own = new Set(prediction.probabilities.map((one) => one.label));
-  const labels = [...order.filter((label) => own.has(label)), ...[...own].filter((label) => !order.includes(label))];
+  const own = prediction.probabilities.map((one) => one.label);
+  const labels = [...order.filter((label) => own.includes(label)),
+    ...own.filter((label) => !order.includes(label))];
   const time = element("span", { class: "model-time" });
   const rows = new Map();
   const body = element("tbody");
   for (const label of labels) {
     const fill = element("span", { class: "fill" });
     const value = element("td", { class: "value" });
-    const row = element("tr", { "data-label": label }, element("th", { scope: "row" }, label),
-      element("td", { class: "track", "aria-hidden": "true" }, element("span", { class: "bar" }, fill)), value);
+    const bar = element("span", { class: "bar" }, fill);
+    const track = element("td", { class: "track", "aria-hidden": "true" }, bar);
+    const row = element("tr", {}, element("th", { scope: "row" }, label), track, value);
     rows.set(label, { row, fill, value });
     body.append(row);
   }
@@ -126,8 +128,11 @@ export function verdict(face) {
   const votes = new Map();
   for (const { label } of predictions) votes.set(label, (votes.get(label) ?? 0) + 1);
   const ranked = [...votes].sort((a, b) => b[1] - a[1]);
-  if (ranked.length === 1) return `${ranked[0][0]}: all ${predictions.length} models agree`;
-  return ranked.map(([label, number]) => `${label} ${number}`).join(", ") + ` of ${predictions.length} models`;
+  if (ranked.length === 1) {
+    return `${ranked[0][0]}: ${predictions.length === 2 ? "both" : `all ${predictions.length}`} models agree`;
+  }
+  const counts = ranked.map(([label, number]) => `${label} ${number}`);
+  return `${counts.join(", ")} of ${predictions.length} models`;
 }
 
 function detail(face) {

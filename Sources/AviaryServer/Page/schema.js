@@ -6,7 +6,8 @@ import { element } from "./dom.js";
 export function resolve(document, thing) {
   let name;
   for (let depth = 0; thing?.$ref && depth < 16; depth += 1) {
-    const steps = thing.$ref.replace(/^#\//, "").split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const steps = thing.$ref.replace(/^#\//, "").split("/")
+      .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
     name = steps.at(-1);
     thing = steps.reduce((at, step) => at?.[step], document);
   }
@@ -21,18 +22,21 @@ export function typeOf(schema, document) {
     return [element("a", { href: `#schema-${name}` }, name)];
   }
   for (const [key, word] of [["oneOf", " or "], ["anyOf", " or "], ["allOf", " and "]]) {
-    if (schema[key]) return schema[key].flatMap((one, index) => [...(index ? [word] : []), ...typeOf(one, document)]);
+    const between = (index) => (index ? [word] : []);
+    const parts = schema[key]?.flatMap((one, index) => [...between(index), ...typeOf(one, document)]);
+    if (parts) return parts;
   }
   if (schema.enum) return [schema.enum.map((value) => JSON.stringify(value)).join(", ")];
   if (schema.const !== undefined) return [JSON.stringify(schema.const)];
   const types = [schema.type ?? "object"].flat();
-  if (types.includes("array")) return ["list of ", ...typeOf(schema.items, document), ...limits(schema, "Items", " entries")];
+  if (types.includes("array")) return ["list of ", ...typeOf(schema.items, document), ...entries(schema)];
   if (types.includes("object") && schema.additionalProperties && !schema.properties) {
     return ["object of ", ...typeOf(schema.additionalProperties, document)];
   }
   const words = { string: "text", integer: "whole number", boolean: "true or false" };
   const format = schema.contentEncoding ?? schema.contentMediaType ?? schema.format;
-  return [types.map((type) => words[type] ?? type).join(" or "), ...(format ? [` (${format})`] : []), ...range(schema)];
+  const base = types.map((type) => words[type] ?? type).join(" or ");
+  return [format ? `${base} (${format})` : base, ...range(schema)];
 }
 
 function range({ minimum, maximum, exclusiveMinimum }) {
@@ -43,14 +47,13 @@ function range({ minimum, maximum, exclusiveMinimum }) {
   return [];
 }
 
-function limits(schema, what, unit) {
-  const [least, most] = [schema[`min${what}`], schema[`max${what}`]];
-  if (least !== undefined && least === most) return [`, ${least}${unit}`];
-  if (most !== undefined) return [`, at most ${most}${unit}`];
-  return least ? [`, at least ${least}${unit}`] : [];
+function entries({ minItems, maxItems }) {
+  if (minItems !== undefined && minItems === maxItems) return [`, ${minItems} entries`];
+  if (maxItems !== undefined) return [`, at most ${maxItems} entries`];
+  return minItems ? [`, at least ${minItems} entries`] : [];
 }
 
-/// All properties of an object, those of its parts (`allOf`) included; nested objects as `milliseconds.total`.
+/// All properties of an object, those of its parts (`allOf`) included; nested ones as `milliseconds.total`.
 export function properties(schema, document, prefix = "", depth = 0) {
   const { thing } = resolve(document, schema);
   const parts = (thing.allOf ?? []).flatMap((part) => properties(part, document, prefix, depth));
@@ -94,7 +97,8 @@ export function prose(text) {
   return element("div", { class: "prose" }, ...blocks.map((block) => {
     const lines = block.trim().split("\n");
     if (lines.every((line) => /^\s*[-*] /.test(line))) {
-      return element("ul", {}, ...lines.map((line) => element("li", {}, ...inline(line.replace(/^\s*[-*] /, "")))));
+      const items = lines.map((line) => inline(line.replace(/^\s*[-*] /, "")));
+      return element("ul", {}, ...items.map((item) => element("li", {}, ...item)));
     }
     return element("p", {}, ...inline(block.trim()));
   }));

@@ -1,6 +1,9 @@
 import { byID, count, element, percent, setText } from "./dom.js";
 import { accuracy } from "./models.js";
 
+/// Detectors for a server whose own choice is to look for no faces: people's photos show more than a face.
+const preferred = ["yunet", "ultraface", "haar", "mtcnn"];
+
 /// Which models and which detector; what the user chose is remembered in this browser.
 ///
 /// Sends `change` when a choice changed, `refused` when the last model was to be switched off.
@@ -40,7 +43,7 @@ export class Settings extends EventTarget {
     return [...this.#detector.options].some((option) => option.value === "none");
   }
 
-  /// All labels of all models, each once, in the order in which they come up: bars of different models line up.
+  /// All labels of all models, each once, in the order in which they come up: bars of all models line up.
   get labels() {
     return [...new Set(this.#models.flatMap((model) => model.labels ?? []))];
   }
@@ -54,7 +57,8 @@ export class Settings extends EventTarget {
     this.#list.replaceChildren(...models.map((model) => chip(model, initial.has(model.id))));
     this.#detector.replaceChildren(...list.map(option));
     const usable = list.filter((one) => one.available !== false).map((one) => one.id);
-    const wanted = [kept.detector, standard].find((id) => usable.includes(id)) ?? usable[0];
+    const finders = [standard === "none" ? undefined : standard, ...preferred, ...usable];
+    const wanted = [kept.detector, ...finders].find((id) => usable.includes(id));
     if (wanted) this.#detector.value = wanted;
     this.#panel.hidden = false;
     this.#summarise();
@@ -64,7 +68,8 @@ export class Settings extends EventTarget {
   #summarise() {
     const { models } = this;
     const name = this.#detector.selectedOptions[0]?.textContent ?? "";
-    setText(byID("settings-summary"), `${models.length === 1 ? models[0] : count(models.length, "model")}, ${name}`);
+    const told = models.length === 1 ? models[0] : count(models.length, "model");
+    setText(byID("settings-summary"), `${told}, ${name}`);
   }
 
   #boxes() {
@@ -95,7 +100,8 @@ function chip(model, checked) {
   const told = Number.isFinite(known) ? percent(known) : undefined;
   return element("label", { class: "chip", title: model.name ?? model.id }, box,
     element("span", { class: "chip-name" }, model.id),
-    told && element("span", { class: "chip-accuracy" }, element("span", { class: "hidden" }, "accuracy "), told));
+    told && element("span", { class: "chip-accuracy" },
+      element("span", { class: "hidden" }, "accuracy "), told));
 }
 
 function option({ id, name, available }) {

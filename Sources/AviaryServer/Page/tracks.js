@@ -5,14 +5,12 @@ const settleTime = 250; // milliseconds: how long the steady bars take to follow
 
 export class Tracks {
   #known = [];
-  #next = 1;
 
   clear() {
     this.#known = [];
-    this.#next = 1;
   }
 
-  /// The faces of one frame with `id` added, in the order of their ids; probabilities are averaged if `steady`.
+  /// The faces of one frame with `id` added, in order; probabilities are averaged over time if `steady`.
   follow(faces, now, steady) {
     const pairs = [];
     for (const face of faces) {
@@ -40,17 +38,18 @@ export class Tracks {
       const weight = steady && track.seen ? 1 - Math.exp((track.seen - now) / settleTime) : 1;
       track.box = face.box;
       track.seen = now;
-      return { ...face, id: track.id, predictions: face.predictions.map((one) => settle(one, track, weight)) };
+      const predictions = face.predictions.map((one) => settle(one, track, weight));
+      return { ...face, id: track.id, predictions };
     });
     this.#known = this.#known.filter((track) => now - track.seen < forgetAfter);
-    if (this.#known.length === 0) this.#next = 1;
     return result.sort((a, b) => a.id - b.id);
   }
 
   #freeNumber() {
     const used = new Set(this.#known.map((track) => track.id));
-    while (used.has(this.#next)) this.#next += 1;
-    return this.#next++;
+    let number = 1;
+    while (used.has(number)) number += 1;
+    return number;
   }
 }
 
