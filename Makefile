@@ -1,11 +1,12 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
 .PHONY: help demo test parity allocations bench networks sanitize build clean packages peers suite test-python \
-  test-swift sanitize-short bench-peers
+  test-swift test-page sanitize-short bench-peers
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
 	@echo "make test      everything that is checked, with what the checks compare with"
+	@echo "make test-page  the web page in headless Chromium; screenshots in out/page"
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
 	@echo "make allocations  count what a run takes from the heap in steady state"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
@@ -74,7 +75,15 @@ test-python: peers
 test-swift: packages peers suite
 	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
 
-test: packages test-python test-swift sanitize-short
+# The page in a real browser: Debian's Chromium, where there is a package of it. After test-swift, nothing is built.
+
+test-page: packages peers
+	@command -v chromium >/dev/null || { $(ROOT) apt-get update -q && apt-cache show chromium && $(ROOT) env \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; } >/dev/null 2>&1 || true
+	swift build $(TESTABLE) --product aviary
+	$(PYTHON) Tests/Peers/page/run.py
+
+test: packages test-python test-swift test-page sanitize-short
 
 # Allocations of all threads in a run of kernels; alone, because other tests allocate meanwhile.
 
