@@ -151,7 +151,9 @@ let package = Package(
       exclude: ["passing.txt", "Networks"]),
     .testTarget(
       name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"],
-      exclude: ["Films", "Fixtures", "make_fixtures.py", "make_changes.py", "changes.json"]),
+      exclude: [
+        "Films", "Fixtures", "make_fixtures.py", "make_changes.py", "make_standardized.py", "changes.json",
+      ]),
     .testTarget(
       name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
       exclude: ["Golden", "make_golden.py", "make_paired_golden.py"]),

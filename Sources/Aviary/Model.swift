@@ -33,12 +33,14 @@ public final class Model: Sendable {
   ///   - name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
   ///   - plugins: what brings operators and preprocessing steps; `nil` means all that ships. Operators that
   ///     `options` names come before those of plugins.
-  /// - Throws: `ZooError` where there is no such model, `ImportError` where it cannot be loaded.
+  /// - Throws: `ZooError` where there is no such model or its bytes are not those that its manifest describes,
+  ///   `ImportError` where it cannot be loaded.
   public init(
     _ name: String, overrides: ContractOverrides = .init(), options: SessionOptions = .init(),
     plugins: PluginRegistry? = nil
   ) throws {
     reference = try ModelReference(name)
+    try reference.checkFile()
     let plugins = try plugins ?? BuiltinPlugins.registry()
     var options = options
     if options.registry == nil { options.registry = plugins.operators }

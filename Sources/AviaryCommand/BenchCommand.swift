@@ -49,7 +49,9 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try ModelReference(model).modelPath
+    let reference = try ModelReference(model)
+    reference.warnOfOtherFile()
+    let path = reference.modelPath
     let clock = ContinuousClock()
     let start = clock.now
     let loaded = try Session(path: path, options: session.options)

@@ -36,6 +36,7 @@ struct InspectCommand: ParsableCommand {
 
   func run() throws {
     let reference = try ModelReference(model)
+    reference.warnOfOtherFile()
     let path = reference.modelPath
     let imported = try ONNXModel.read(path: path)
     let missing = Session.unsupportedOperators(in: imported.graph, try session.plugins.registry().operators)

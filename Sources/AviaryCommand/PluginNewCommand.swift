@@ -36,6 +36,10 @@ struct PluginNewCommand: ParsableCommand {
       throw UsageError(
         "'\(name)' is no name for a plugin; use lower-case letters, digits, '-' and '_', a letter first")
     }
+    // The host takes no two plugins of one name.
+    if let known = try BuiltinPlugins.registry().plugins.first(where: { $0.id == name }) {
+      throw UsageError("'\(name)' is the name of a plugin that ships (\(known.summary)); choose another")
+    }
     let folder = URL(fileURLWithPath: output).appendingPathComponent(name)
     guard !FileManager.default.fileExists(atPath: folder.path) else {
       throw CommandError("\(folder.path): is there already; choose another name or --output")

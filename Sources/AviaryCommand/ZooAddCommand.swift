@@ -73,6 +73,11 @@ struct ZooAddCommand: ParsableCommand {
     var hints = ModelProposal.Hints()
     hints.overrides = try contract.overrides()
     hints.folder = source.folder
+    if let names = source.folder?.placeholders, hints.overrides.labels == nil {
+      Console.warning(
+        "config.json calls the classes \(names.prefix(2).joined(separator: ", ")), ...: an exporter's placeholders, "
+          + "which are not taken; --labels names the classes, --data finds their order")
+    }
     hints.manifest =
       try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
       ?? source.manifest

@@ -7,7 +7,8 @@ struct ZooListCommand: ParsableCommand {
     commandName: "list", abstract: "List the models of the zoo with what they cost and how good they are.",
     discussion: """
       Multiply-adds and milliseconds are for one picture; the time is measured here and now. The accuracy is
-      that of the largest evaluation in the manifest. Models whose file is not there are listed without.
+      that of the largest evaluation in the manifest. Models whose file is not there are listed without. Face
+      detectors follow in a table of their own; with --json a line's "task" tells them apart.
 
       EXAMPLES
         aviary zoo list
@@ -24,8 +25,17 @@ struct ZooListCommand: ParsableCommand {
     let plugins = try plugins.registry()
     var options = SessionOptions()
     options.registry = plugins.operators
-    let entries = try flags.index().entries
+    let zoo = try flags.index()
+    let entries = zoo.entries
     var broken: [String] = []
+    var detectors: [ListedDetector] = []
+    for entry in zoo.detectors {
+      do throws(ZooError) {
+        detectors.append(ListedDetector(manifest: try entry.manifest.get(), isThere: entry.hasFiles))
+      } catch {
+        broken.append(error.description)
+      }
+    }
     var rows: [ListedModel] = []
     for entry in entries {
       switch entry.manifest {
@@ -42,7 +52,11 @@ struct ZooListCommand: ParsableCommand {
         rows.append(row)
       }
     }
-    if flags.json { try Console.printJSON(rows) } else { print(table(rows)) }
+    if flags.json {
+      try Console.printJSON(rows.map(ListedItem.model) + detectors.map(ListedItem.detector))
+    } else {
+      print(([table(rows)] + (detectors.isEmpty ? [] : [table(detectors)])).joined(separator: "\n\n"))
+    }
     for problem in broken { Console.warning(problem) }
     if !broken.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
   }
@@ -64,6 +78,48 @@ struct ZooListCommand: ParsableCommand {
       ])
     }
     return table.text
+  }
+}
+
+extension ZooListCommand {
+  private func table(_ rows: [ListedDetector]) -> String {
+    var table = TextTable([
+      ("face detector", .left), ("--detector", .left), ("files", .left), ("MB", .right), ("", .left),
+    ])
+    for row in rows {
+      let files = row.manifest.files.sorted { $0.key < $1.key }.map(\.value)
+      let bytes = files.reduce(0.0) { $0 + Double($1.bytes) }
+      table.add([
+        row.manifest.id, row.manifest.detector, files.map(\.path).joined(separator: ", "), fixed(bytes / 1e6, 1),
+        row.isThere ? "" : "not pulled",
+      ])
+    }
+    return table.text
+  }
+}
+
+private struct ListedDetector: Encodable {
+  let manifest: DetectorManifest
+  let isThere: Bool
+
+  private enum CodingKeys: String, CodingKey { case isThere }
+
+  func encode(to encoder: any Encoder) throws {
+    try manifest.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(isThere, forKey: .isThere)
+  }
+}
+
+private enum ListedItem: Encodable {
+  case model(ListedModel)
+  case detector(ListedDetector)
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .model(let model): try model.encode(to: encoder)
+    case .detector(let detector): try detector.encode(to: encoder)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Aviary
+import Foundation
 
 struct ZooShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,15 +19,37 @@ struct ZooShowCommand: ParsableCommand {
 
   func run() throws {
     _ = try plugins.registry()
-    let entry = try flags.index().entry(id)
+    let zoo = try flags.index()
+    if let detector = zoo.detector(id) {
+      let manifest = try detector.manifest.get()
+      return flags.json ? try Console.printJSON(manifest) : print(alignedPairs(lines(manifest, detector)))
+    }
+    let entry = try zoo.entry(id)
     let manifest = try entry.manifest.get()
     if flags.json { return try Console.printJSON(manifest) }
     print(alignedPairs(lines(manifest, entry)))
   }
 
+  private func lines(
+    _ manifest: DetectorManifest, _ entry: ZooIndex.DetectorEntry
+  ) -> [(String, String)] {
+    var lines: [(String, String)] = [
+      ("id", manifest.id), ("name", manifest.name), ("description", manifest.description ?? ""),
+      ("detector", "--detector \(manifest.detector)"), ("license", manifest.license),
+      ("framework", manifest.source.framework), ("exporter", manifest.source.exporter),
+      ("made by", manifest.source.command ?? ""),
+    ]
+    for (role, file) in manifest.files.sorted(by: { $0.key < $1.key }) {
+      let path = "\(entry.folder)/\(file.path)"
+      let isThere = FileManager.default.fileExists(atPath: path)
+      lines.append((role, "\(path)\(isThere ? "" : " (not there)"), \(grouped(file.bytes)) bytes"))
+      lines += [("sha256", file.sha256), ("from", file.url ?? "")]
+    }
+    return lines.filter { !$0.1.isEmpty }
+  }
+
   private func lines(_ manifest: ModelManifest, _ entry: ZooIndex.Entry) -> [(String, String)] {
     let input = manifest.input
-    func numbers(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
     let resize = input.resize.map {
       "\($0.kernel.rawValue), \($0.antialias ? "antialiased" : "not antialiased"), \($0.mode.rawValue)"
         + ($0.round ? ", rounded" : "")
@@ -45,7 +68,7 @@ struct ZooShowCommand: ParsableCommand {
           + input.channels.rawValue
       ),
       ("resize", resize ?? "none"),
-      ("values", "(pixel * \(input.scale) - \(numbers(input.mean))) / \(numbers(input.std))"),
+      ("values", input.formula),
       ("output", "\(manifest.output.name): \(manifest.output.kind.rawValue)"),
       ("labels", manifest.output.labels.joined(separator: ", ")),
     ]

@@ -6,6 +6,9 @@ struct ZooVerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract: "Check models of the zoo: bytes, manifest against graph, golden outputs, label order.",
     discussion: """
+      A dash in place of "ok" marks what could not be checked, and why. Files that were not pulled are no failure
+      unless the model is named.
+
       EXAMPLES
         aviary zoo verify
         aviary zoo verify fer-cnn-bn --json
@@ -19,17 +22,22 @@ struct ZooVerifyCommand: ParsableCommand {
 
   func run() throws {
     let zoo = try flags.index()
-    let entries = ids.isEmpty ? zoo.entries : try ids.map { try zoo.entry($0) }
-    guard !entries.isEmpty else { throw CommandError("\(zoo.path): has no models") }
+    // All are looked up before the first is checked.
+    for id in ids { _ = try zoo.entry(id) }
+    guard !zoo.ids.isEmpty else { throw CommandError("\(zoo.path): has no models") }
     let verifier = ZooVerifier(zoo, options: try session.options, steps: try session.plugins.registry().steps)
-    let reports = entries.map(verifier.verify)
+    let reports = try (ids.isEmpty ? zoo.ids : ids).map { id in
+      if let detector = zoo.detector(id) { return verifier.verify(detector, needsFiles: !ids.isEmpty) }
+      return verifier.verify(try zoo.entry(id), needsFile: !ids.isEmpty)
+    }
     if flags.json {
       try Console.printJSON(reports)
     } else {
+      let words: [ZooVerifier.Check.Outcome: String] = [.passed: "ok", .failed: "FAILED", .unchecked: "-"]
       var table = TextTable([("model", .left), ("check", .left), ("", .left), ("", .left)])
       for report in reports {
         for check in report.checks {
-          table.add([report.id, check.name, check.passed ? "ok" : "FAILED", check.message])
+          table.add([report.id, check.name, words[check.outcome] ?? "", check.message])
         }
       }
       print(table.text)

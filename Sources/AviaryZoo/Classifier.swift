@@ -17,12 +17,14 @@ public final class Classifier: Sendable {
   private static let maximumValues = 1 << 28
 
   /// - Parameter steps: the preprocessing steps that a contract may ask for.
-  /// - Throws: `ImportError` where the model cannot be loaded, `ZooError` where it is not a classifier of
-  ///   pictures or its contract is not known.
+  /// - Throws: `ImportError` where the model cannot be loaded, `ZooError` where its bytes are not those that its
+  ///   manifest describes, it is not a classifier of pictures or its contract is not known.
   public convenience init(
     _ reference: ModelReference, overrides: ContractOverrides = .init(), options: SessionOptions = .init(),
     steps: PreprocessingSteps = .init()
   ) throws {
+    // Before the file is parsed: that it was changed says more than what is wrong with it now.
+    try reference.checkFile()
     let session = try Session(path: reference.modelPath, options: options)
     try self.init(reference, session: session, overrides: overrides, steps: steps)
   }
@@ -34,6 +36,7 @@ public final class Classifier: Sendable {
     _ reference: ModelReference, session: Session, overrides: ContractOverrides = .init(),
     steps: PreprocessingSteps = .init()
   ) throws(ZooError) {
+    try reference.checkFile()
     self.reference = reference
     self.session = session
     var contract = try ModelContract(

@@ -6,6 +6,7 @@ public struct ContractOverrides: Sendable {
   /// In pixels.
   public var size: (width: Int, height: Int)?
   public var scale: Double?
+  public var standardize: Preprocessing.Standardization?
   public var mean: [Double]?
   public var std: [Double]?
   public var channels: Preprocessing.Channels?

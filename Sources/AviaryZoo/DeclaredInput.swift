@@ -74,6 +74,7 @@ struct DeclaredInput {
         steps: manifest?.steps ?? [], resize: resize,
         crop: overrides.size == nil ? manifest?.crop : nil,
         scale: overrides.scale ?? manifest?.scale ?? number.numbers.scale,
+        standardize: overrides.standardize ?? (manifest == nil ? number.numbers.standardize : manifest?.standardize),
         mean: overrides.mean ?? manifest?.mean ?? number.fitted(number.numbers.mean),
         std: overrides.std ?? manifest?.std ?? number.fitted(number.numbers.std))
     } catch {
@@ -148,5 +149,5 @@ struct DeclaredInput {
 }
 
 extension ContractOverrides {
-  fileprivate var saysNothingOfNumbers: Bool { scale == nil && mean == nil && std == nil }
+  fileprivate var saysNothingOfNumbers: Bool { scale == nil && standardize == nil && mean == nil && std == nil }
 }

@@ -9,7 +9,8 @@ extension GoldenFile {
     let input = classifier.contract.input
     let std = input.std.map(\.magnitude).min() ?? 1
     // The range that pixels have behind scale, mean and deviation.
-    let ends = [0, 255 * input.scale].map { ($0 - (input.mean.first ?? 0)) / std }
+    let span = input.standardize == nil ? [0, 255 * input.scale] : [-2, 2]
+    let ends = span.map { ($0 - (input.mean.first ?? 0)) / std }
     let (low, high) = (ends.min() ?? 0, ends.max() ?? 1)
     var largest: Float = 1
     var cases: [JSONValue] = []

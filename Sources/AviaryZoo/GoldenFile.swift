@@ -55,6 +55,21 @@ public struct GoldenFile: Sendable, Decodable {
   }
 }
 
+extension GoldenFile {
+  /// The share of the largest expected value (of one where all are smaller) beyond which no tolerance is believed:
+  /// within it hardly any mistake would show.
+  static let largestTolerance: Float = 1e-2
+
+  /// What is wrong with the tolerance, if anything is.
+  var toleranceProblem: String? {
+    let largest = cases.flatMap(\.values).map(\.magnitude).max() ?? 0
+    let limit = Self.largestTolerance * max(1, largest)
+    guard !(tolerance <= limit) else { return nil }
+    return "its tolerance \(tolerance) would let nearly everything pass; at most \(limit) is believed, a hundredth "
+      + "of the largest expected value"
+  }
+}
+
 extension GoldenFile.Generator {
   static let uniform = "splitmix64-uniform"
 

@@ -1,16 +1,17 @@
 import Foundation
 
-/// `CARD.md`: what a manifest says, for people. Sections that somebody wrote by hand stay.
+/// `CARD.md`: what a manifest says, for people. What somebody wrote by hand stays: whatever follows the table of facts,
+/// other sections, and all of the section Results but the table of results.
 public struct ModelCard: Sendable {
   private let manifest: ModelManifest
   /// The card as it is now.
-  private let existing: String?
+  private let existing: CardText
   /// A picture beside the card, such as `confusion_matrix.svg`.
   private let picture: String?
 
   public init(_ manifest: ModelManifest, existing: String? = nil, picture: String? = nil) {
     self.manifest = manifest
-    self.existing = existing
+    self.existing = CardText(existing ?? "")
     self.picture = picture
   }
 
@@ -21,14 +22,42 @@ public struct ModelCard: Sendable {
     var parts = ["# \(manifest.name)"]
     if let description = manifest.description { parts.append(description) }
     parts.append(facts)
-    parts.append("## \(Self.generated)")
-    let kept = keptResults
-    if let picture, !kept.contains(where: { $0.hasPrefix("![") }) {
-      parts.append("![Confusion matrix](\(picture))")
+    parts += existing.afterFacts
+    var hasResults = false
+    for section in existing.sections {
+      if section.title == Self.generated, !hasResults {
+        parts += results(keeping: section.blocks)
+        hasResults = true
+      } else {
+        parts += section.blocks
+      }
     }
-    parts += kept.filter { $0.hasPrefix("![") } + [results] + kept.filter { !$0.hasPrefix("![") }
-    parts += sections.filter { $0.title != Self.generated }.map(\.text)
+    // A card without the section gets it before what others wrote.
+    if !hasResults { parts.insert(contentsOf: results(keeping: ["## \(Self.generated)"]), at: parts.count - handWritten) }
     return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private var handWritten: Int { existing.sections.reduce(0) { $0 + $1.blocks.count } }
+
+  /// The section with the table of now where one was, else behind the heading and the picture.
+  private func results(keeping blocks: [String]) -> [String] {
+    var blocks = blocks
+    if let picture, !blocks.contains(where: { $0.hasPrefix("![") }) {
+      blocks.insert("![Confusion matrix](\(picture))", at: 1)
+    }
+    if let place = blocks.firstIndex(where: Self.isGenerated) {
+      blocks[place] = results
+    } else {
+      let place = blocks.firstIndex { $0.hasPrefix("![") }.map { $0 + 1 } ?? 1
+      blocks.insert(results, at: place)
+    }
+    return blocks
+  }
+
+  private static let resultColumns = "| data | images | accuracy | balanced accuracy | macro F1 | log-loss |"
+
+  private static func isGenerated(_ block: String) -> Bool {
+    block.hasPrefix(resultColumns) || block.hasPrefix("Not evaluated yet: `aviary evaluate")
   }
 
   private var facts: String {
@@ -47,7 +76,7 @@ public struct ModelCard: Sendable {
       (
         "input",
         "`\(input.name ?? "input")`: \(shape) (\(input.layout.rawValue), \(input.channels.rawValue)), "
-          + "\(InputVariant.name(of: input.resize)), \(formula)"
+          + "\(InputVariant.name(of: input.resize)), \(input.formula)"
       ),
       (
         "output",
@@ -58,22 +87,6 @@ public struct ModelCard: Sendable {
     ]
     if let url = file.url { rows.insert(("from", "<\(url)>"), at: 1) }
     return "| | |\n|---|---|\n" + rows.map { "| \($0) | \(Self.cell($1)) |" }.joined(separator: "\n")
-  }
-
-  private var formula: String {
-    let input = manifest.input
-    func list(_ values: [Double]) -> String {
-      Set(values).count == 1 ? Self.number(values[0]) : "[\(values.map(Self.number).joined(separator: ", "))]"
-    }
-    var text =
-      input.scale == 1
-      ? "pixel"
-      : abs(input.scale * 255 - 1) < 1e-9
-        ? "pixel / 255"
-        : "pixel * \(Self.number(input.scale))"
-    if input.mean.contains(where: { $0 != 0 }) { text = "(\(text) - \(list(input.mean)))" }
-    if input.std.contains(where: { $0 != 1 }) { text += " / \(list(input.std))" }
-    return text
   }
 
   private var results: String {
@@ -88,36 +101,11 @@ public struct ModelCard: Sendable {
         + "\(percent($0.balancedAccuracy)) | \(decimal($0.macroF1)) | \(decimal($0.logLoss)) |"
     }
     return
-      "| data | images | accuracy | balanced accuracy | macro F1 | log-loss |\n|---|---|---|---|---|---|\n"
+      Self.resultColumns + "\n|---|---|---|---|---|---|\n"
       + rows.joined(separator: "\n")
   }
 
-  /// Pictures and paragraphs that somebody wrote beside the table of results.
-  private var keptResults: [String] {
-    guard let section = sections.first(where: { $0.title == Self.generated }) else { return [] }
-    return section.text.components(separatedBy: "\n\n").dropFirst().filter {
-      !$0.hasPrefix("|") && !$0.hasPrefix("Not evaluated yet") && !$0.isEmpty
-    }
-  }
-
-  /// Sections of the existing card, headings included.
-  private var sections: [(title: String, text: String)] {
-    var sections: [[Substring]] = []
-    for line in (existing ?? "").split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix("## ") { sections.append([]) }
-      if !sections.isEmpty { sections[sections.count - 1].append(line) }
-    }
-    return sections.map { lines in
-      let text = lines.joined(separator: "\n").trimmingCharacters(in: .newlines)
-      return (String(lines.first?.dropFirst(3) ?? ""), text)
-    }
-  }
-
   private static func cell(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
-
-  private static func number(_ value: Double) -> String {
-    Int(exactly: value).map(String.init) ?? "\(value)"
-  }
 
   private static func grouped(_ number: Int) -> String {
     var digits = String(number)
@@ -127,5 +115,56 @@ public struct ModelCard: Sendable {
       digits.removeLast(3)
     }
     return ([digits] + groups).joined(separator: ",")
+  }
+}
+
+/// A card in blocks: paragraphs, tables, lists, fenced code as one.
+private struct CardText {
+  struct Section {
+    let title: String
+    /// The heading first.
+    var blocks: [String]
+  }
+
+  /// Behind the table of facts and before the first section.
+  private(set) var afterFacts: [String] = []
+  private(set) var sections: [Section] = []
+
+  init(_ text: String) {
+    var hasFacts = false
+    for block in Self.blocks(text) {
+      if block.hasPrefix("## ") {
+        let heading = block.prefix { !$0.isNewline }
+        sections.append(Section(title: heading.dropFirst(3).trimmingCharacters(in: .whitespaces), blocks: [block]))
+      } else if sections.isEmpty {
+        if hasFacts { afterFacts.append(block) }
+        hasFacts = hasFacts || block.hasPrefix("| | |")
+      } else {
+        sections[sections.count - 1].blocks.append(block)
+      }
+    }
+  }
+
+  private static func blocks(_ text: String) -> [String] {
+    var blocks: [String] = []
+    var lines: [Substring] = []
+    var fence: String?
+    func end() {
+      if !lines.isEmpty { blocks.append(lines.joined(separator: "\n")) }
+      lines = []
+    }
+    for line in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
+      let mark = ["```", "~~~"].first { line.drop(while: \.isWhitespace).hasPrefix($0) }
+      if let mark, fence == nil || fence == mark { fence = fence == nil ? mark : nil }
+      if fence == nil, mark == nil, line.allSatisfy(\.isWhitespace) {
+        end()
+      } else {
+        // A heading ends what stands before it without an empty line.
+        if fence == nil, line.hasPrefix("## ") { end() }
+        lines.append(line)
+      }
+    }
+    end()
+    return blocks
   }
 }

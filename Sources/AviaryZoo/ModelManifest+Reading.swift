@@ -4,6 +4,7 @@ import Foundation
 extension ModelManifest {
   /// The one version of the schema there is.
   static let schemaVersion = 1
+  static let task = "classification"
   /// Manifests are a few kilobytes; anything beyond this is not one.
   static let maximumBytes = 4 << 20
 
@@ -11,18 +12,11 @@ extension ModelManifest {
   ///
   /// - Throws: `ZooError.manifest` naming the file, and the key where one is wrong.
   public init(contentsOf path: String) throws(ZooError) {
-    let data: Data
-    do {
-      let attributes = try FileManager.default.attributesOfItem(atPath: path)
-      guard (attributes[.size] as? Int ?? 0) <= Self.maximumBytes else {
-        throw ZooError.manifest(
-          path: path, problem: "is larger than \(Self.maximumBytes) bytes: not a manifest")
-      }
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch let error as ZooError {
-      throw error
-    } catch {
-      throw .manifest(path: path, problem: "cannot be read: \(error.localizedDescription)")
+    let data = try ManifestFile.data(path)
+    if let value = try? JSONValue(data), value["task"]?.string == DetectorManifest.task {
+      let name = value["detector"]?.string ?? ""
+      throw .manifest(
+        path: path, problem: "describes a face detector, no classifier; it is used as --detector \(name)")
     }
     do {
       try Self.refuseUnknownKeys(in: data)
@@ -70,7 +64,9 @@ extension ModelManifest {
     {
       return "id '\(id)' is not a name of lower-case letters, digits, '.', '_' and '-'"
     }
-    if task != "classification" { return "task '\(task)' is unknown; known is classification" }
+    if task != Self.task {
+      return "task '\(task)' is unknown; known are \(Self.task) and \(DetectorManifest.task)"
+    }
     if file.path.hasPrefix("/") || file.path.split(separator: "/").contains("..") || file.path.isEmpty {
       return "file.path '\(file.path)' must lie in the manifest's folder"
     }

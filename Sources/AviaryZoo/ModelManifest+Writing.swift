@@ -6,7 +6,7 @@ extension ModelManifest {
     CodingKeys.allCases.map(\.rawValue) + [
       "path", "sha256", "bytes", "url", "framework", "exporter", "opset", "recipe", "data", "layout", "width",
       "height", "channels", "steps", "parameters", "resize", "crop", "kernel", "antialias", "mode", "size", "round",
-      "scale", "mean", "std",
+      "scale", "standardize", "mean", "std",
       "kind", "labels", "samples", "accuracy", "balancedAccuracy", "macroF1", "logLoss",
     ]
 

@@ -9,6 +9,29 @@ public struct ModelReference: Sendable {
   public let manifest: ModelManifest?
   /// Where the manifest stands.
   public let manifestPath: String?
+  /// Whether the file must be the one that the manifest describes. A manifest that was named by hand says how a
+  /// model is fed, whichever it is.
+  public private(set) var bindsFile = true
+
+  /// The same model whatever its bytes: for those who judge a file that may have changed.
+  public var acceptingAnyFile: ModelReference {
+    var copy = self
+    copy.bindsFile = false
+    return copy
+  }
+
+  /// Whether the model's bytes are those that its manifest promises, by size and SHA-256.
+  ///
+  /// - Throws: `ZooError.file` saying what to do.
+  public func checkFile() throws(ZooError) {
+    guard bindsFile, let manifest else { return }
+    let fetch =
+      manifest.file.url == nil ? "restore it; " : "'aviary zoo pull \(manifest.id)' gets the right one; "
+    try manifest.file.check(
+      at: modelPath,
+      remedy: "\(fetch)if the change is meant, 'aviary zoo add FILE --id \(manifest.id) --replace' describes it "
+        + "anew")
+  }
 
   /// Finds the model.
   ///
@@ -60,6 +83,7 @@ public struct ModelReference: Sendable {
     let name = url.deletingPathExtension().lastPathComponent
     modelPath = path
     if let explicit {
+      bindsFile = false
       manifest = try ModelManifest(contentsOf: explicit)
       manifestPath = explicit
       id = name

@@ -69,8 +69,9 @@ public struct ZooIndex: Sendable {
 
   public static let manifestName = "model.json"
 
-  /// All models, sorted by id; one with a broken manifest is an entry with an error.
-  public var entries: [Entry] { ids.map(entry(unchecked:)) }
+  /// All classifiers, sorted by id; one with a broken manifest is an entry with an error. Face detectors are
+  /// in `detectors`.
+  public var entries: [Entry] { ids.filter { !isDetector($0) }.map(entry(unchecked:)) }
 
   /// - Throws: `ZooError.notFound` listing what there is.
   public func entry(_ id: String) throws(ZooError) -> Entry {

@@ -4,46 +4,116 @@ import Foundation
 public struct ZooPull {
   private let zoo: ZooIndex
   private let downloader: Downloader
+  private let local: LocalFiles?
 
-  public init(_ zoo: ZooIndex, downloader: Downloader) {
+  /// - Parameter folder: where files are looked for, by size and hash, before any address is asked.
+  public init(_ zoo: ZooIndex, downloader: Downloader, from folder: String? = nil) {
     self.zoo = zoo
     self.downloader = downloader
+    local = folder.map(LocalFiles.init)
   }
 
   public enum Outcome: String, Sendable, Codable {
     case present
     case fetched
+    /// No address serves the files; the item's command makes them.
+    case recipe
   }
 
-  /// Models whose file is not there, and those whose manifest cannot be read.
-  public var missing: [ZooIndex.Entry] {
-    zoo.entries.filter { $0.modelPath == nil || !$0.hasFile }
+  /// A model or face detector with the files that it needs.
+  public struct Item: Sendable {
+    public let id: String
+    public let folder: String
+    /// Makes the files that no address serves.
+    public let command: String?
+    let files: Result<[ModelManifest.File], ZooError>
+
+    init(_ entry: ZooIndex.Entry) {
+      (id, folder, command) = (entry.id, entry.folder, nil)
+      files = entry.manifest.map { [$0.file] }
+    }
+
+    init(_ entry: ZooIndex.DetectorEntry) {
+      (id, folder) = (entry.id, entry.folder)
+      command = try? entry.manifest.get().source.command
+      files = entry.manifest.map { $0.files.sorted { $0.key < $1.key }.map(\.value) }
+    }
+
+    var isComplete: Bool {
+      guard let files = try? files.get() else { return false }
+      return files.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0.path)") }
+    }
   }
 
-  /// Fetches a model's file unless the right one is there.
-  ///
-  /// - Throws: `ZooError.download`, `.manifest`, `.write`; the model's folder is then as it was.
+  /// What lacks a file, and what has a manifest that cannot be read.
+  public var missing: [Item] { items.filter { !$0.isComplete } }
+
+  private var items: [Item] {
+    (zoo.entries.map(Item.init) + zoo.detectors.map(Item.init)).sorted { $0.id < $1.id }
+  }
+
+  /// - Throws: `ZooError.notFound` listing what there is.
+  public func item(_ id: String) throws(ZooError) -> Item {
+    if let detector = zoo.detector(id) { return Item(detector) }
+    return Item(try zoo.entry(id))
+  }
+
   public func pull(
     _ entry: ZooIndex.Entry, progress: @escaping (Int, Int?) -> Void = { _, _ in }
   ) throws(ZooError) -> Outcome {
-    let manifest = try entry.manifest.get()
-    let path = "\(entry.folder)/\(manifest.file.path)"
-    if FileManager.default.fileExists(atPath: path) {
-      let digest = try FileDigest(contentsOf: path)
-      if digest.sha256 == manifest.file.sha256 { return .present }
-      guard manifest.file.url != nil else {
-        throw .file(
-          path: path, problem: "is not the file that its manifest describes (sha256 \(digest.sha256))")
+    try pull(Item(entry), progress: progress)
+  }
+
+  /// Fetches the files that are not there or not the right ones.
+  ///
+  /// - Throws: `ZooError.download`, `.manifest`, `.write`; the file that could not be had is then as it was.
+  public func pull(
+    _ item: Item, progress: @escaping (Int, Int?) -> Void = { _, _ in }
+  ) throws(ZooError) -> Outcome {
+    var outcome = Outcome.present
+    for file in try item.files.get() {
+      switch try pull(file, of: item, progress: progress) {
+      case .present: break
+      case .fetched: if outcome == .present { outcome = .fetched }
+      case .recipe: outcome = .recipe
       }
     }
-    guard let url = manifest.file.url else {
-      throw .manifest(
-        path: "\(entry.folder)/\(ZooIndex.manifestName)",
-        problem: "says no address (file.url) to get \(manifest.file.path) from")
+    return outcome
+  }
+
+  private func pull(
+    _ file: ModelManifest.File, of item: Item, progress: @escaping (Int, Int?) -> Void
+  ) throws(ZooError) -> Outcome {
+    let path = "\(item.folder)/\(file.path)"
+    let exists = FileManager.default.fileExists(atPath: path)
+    if exists, try FileDigest(contentsOf: path).sha256 == file.sha256 { return .present }
+    if let found = local?.find(file) {
+      try ZooEditor(zoo).place(found, as: path, keeping: true)
+      return .fetched
     }
-    let file = try downloader.download(
-      url, expecting: .init(sha256: manifest.file.sha256, bytes: manifest.file.bytes), progress: progress)
-    try ZooEditor(zoo).place(file, as: path)
+    guard let url = file.url else {
+      if exists { try file.check(at: path, remedy: item.command.map { "'\($0)' makes it" } ?? "restore it") }
+      if item.command != nil { return .recipe }
+      throw .manifest(
+        path: "\(item.folder)/\(ZooIndex.manifestName)",
+        problem: "says no address (url) to get \(file.path) from")
+    }
+    let fetched = try downloader.download(
+      url, expecting: .init(sha256: file.sha256, bytes: file.bytes), progress: progress)
+    try ZooEditor(zoo).place(fetched, as: path)
     return .fetched
+  }
+}
+
+/// Files of a folder, found by what is in them, whatever they are called.
+private struct LocalFiles: Sendable {
+  let folder: String
+
+  func find(_ file: ModelManifest.File) -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.sorted().map { "\(folder)/\($0)" }.first { path in
+      // Only files of that size are read.
+      FileState(path)?.size == file.bytes && (try? FileDigest(contentsOf: path).sha256) == file.sha256
+    }
   }
 }

@@ -3,19 +3,43 @@ import AviaryMetrics
 import AviaryRuntime
 import Foundation
 
-/// Checks models of the zoo: the bytes, the manifest against the graph, the golden outputs, the label order.
+/// Checks models of the zoo: the bytes, the manifest against the graph, the golden outputs, the label order. What
+/// cannot be checked is said, not left out.
 public struct ZooVerifier: Sendable {
   /// One thing that was looked at.
   public struct Check: Sendable, Encodable, Equatable {
+    public enum Outcome: String, Sendable, Codable {
+      case passed, failed
+      /// Something that the check needs is not there.
+      case unchecked
+    }
+
     public let name: String
-    public let passed: Bool
+    public let outcome: Outcome
     public let message: String
+    /// Whether nothing wrong was found.
+    public var passed: Bool { outcome != .failed }
+
+    init(name: String, outcome: Outcome, message: String) {
+      self.name = name
+      self.outcome = outcome
+      self.message = message
+    }
+
+    init(name: String, passed: Bool, message: String) {
+      self.init(name: name, outcome: passed ? .passed : .failed, message: message)
+    }
   }
 
   public struct Report: Sendable, Encodable, Equatable {
     public let id: String
     public let checks: [Check]
     public var passed: Bool { checks.allSatisfy(\.passed) }
+
+    init(id: String, checks: [Check]) {
+      self.id = id
+      self.checks = checks
+    }
 
     private enum CodingKeys: String, CodingKey { case id, checks, passed }
     public func encode(to encoder: any Encoder) throws {
@@ -38,25 +62,42 @@ public struct ZooVerifier: Sendable {
   }
 
   /// Every check that can be made; a failed one ends those that build on it.
-  public func verify(_ entry: ZooIndex.Entry) -> Report {
+  ///
+  /// - Parameter needsFile: whether a file that can be pulled and is not there is a failure.
+  public func verify(_ entry: ZooIndex.Entry, needsFile: Bool = true) -> Report {
     var checks: [Check] = []
     do {
       let manifest = try entry.manifest.get()
       checks.append(Check(name: "manifest", passed: true, message: "\(manifest.output.labels.count) labels"))
+      if !needsFile, manifest.file.url != nil, !entry.hasFile {
+        checks.append(Self.absent("'aviary zoo pull \(entry.id)' gets it"))
+        return Report(id: entry.id, checks: checks)
+      }
       checks.append(file(entry, manifest))
-      let classifier = try Classifier(try ModelReference(entry.folder), options: options, steps: steps)
+      // That the bytes differ is said already; what they do is worth knowing all the same.
+      let reference = try ModelReference(entry.folder).acceptingAnyFile
+      let classifier = try Classifier(reference, options: options, steps: steps)
       checks.append(graph(classifier))
       if let golden = manifest.golden {
         let file = try GoldenFile(contentsOf: "\(entry.folder)/\(golden)")
         checks.append(try self.golden(file, manifest, classifier))
+      } else {
+        checks.append(
+          Check(
+            name: "golden", outcome: .unchecked,
+            message: "the manifest names no golden file: what the model computes was not compared"))
       }
-      if let check = try labelOrder(manifest.output.labels, classifier) { checks.append(check) }
+      checks.append(try labels(manifest.output.labels, classifier))
     } catch {
       let done = Set(checks.map(\.name))
       let name = ["manifest", "graph", "golden"].first { !done.contains($0) } ?? "labels"
       checks.append(Check(name: name, passed: false, message: "\(error)"))
     }
     return Report(id: entry.id, checks: checks)
+  }
+
+  static func absent(_ remedy: String) -> Check {
+    Check(name: "file", outcome: .unchecked, message: "is not there, so nothing else was checked; \(remedy)")
   }
 
   private func file(_ entry: ZooIndex.Entry, _ manifest: ModelManifest) -> Check {
@@ -95,6 +136,9 @@ public struct ZooVerifier: Sendable {
       let text = "the golden values were made with another file (sha256 \(golden.sha256))"
       return Check(name: "golden", passed: false, message: text)
     }
+    if let problem = golden.toleranceProblem {
+      return Check(name: "golden", passed: false, message: problem)
+    }
     let input = classifier.contract.input
     let rows = try golden.cases.map { item -> [Float] in
       if let generator = item.generator {
@@ -131,14 +175,31 @@ public struct ZooVerifier: Sendable {
   }
 
   /// A permuted label list computes without any error; labelled pictures give it away.
-  private func labelOrder(_ labels: [String], _ classifier: Classifier) throws -> Check? {
-    let samples = SampleFolders(zoo).pictures(of: labels)
-    guard !samples.isEmpty else { return nil }
+  private func labels(_ labels: [String], _ classifier: Classifier) throws -> Check {
+    if PlaceholderLabels.all(labels) {
+      return Check(
+        name: "labels", passed: false,
+        message: "\(labels[0]), \(labels[1]), ... are an exporter's placeholders; output.labels must name the "
+          + "classes in the order of the outputs")
+    }
+    let folders = SampleFolders(zoo)
+    let samples = folders.pictures(of: labels)
+    guard !samples.isEmpty else {
+      return Check(
+        name: "labels", outcome: .unchecked,
+        message: "no set of pictures in \(folders.path) has a folder for each of the \(labels.count) labels: their "
+          + "order was not checked; 'aviary evaluate' on labelled pictures shows it")
+    }
     let rows = try classifier.rawScores(samples.map { try Image(contentsOf: $0.path) })
     let predicted = rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
     let confusion = try ConfusionMatrix(
       truth: samples.map(\.label), predicted: predicted, classes: labels.count)
-    guard let check = LabelOrderCheck(confusion, names: labels) else { return nil }
+    guard let check = LabelOrderCheck(confusion, names: labels) else {
+      return Check(
+        name: "labels", outcome: .unchecked,
+        message: "\(labels.count) classes are too many to try their orders; at most "
+          + "\(LabelOrderCheck.maximumClasses) are")
+    }
     return Check(
       name: "labels", passed: !check.isSuspicious,
       message: check.warning ?? "\(confusion.correct) of \(confusion.total) shipped samples are recognised")
@@ -149,7 +210,7 @@ public struct ZooVerifier: Sendable {
 struct SampleFolders {
   /// Enough to tell one order of labels from another.
   private static let perClass = 40
-  private let path: String
+  let path: String
 
   init(_ zoo: ZooIndex) { path = "\(zoo.path)/samples" }
 

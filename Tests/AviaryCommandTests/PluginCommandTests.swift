@@ -35,6 +35,8 @@ import Testing
     #expect(try Aviary.run(["inspect", model("blend.onnx")]).status == 3)
     let result = try Aviary.run(["inspect", model("blend.onnx"), "--json"] + plugins())
     #expect(result.status == 0, "\(result.errors)")
+    let family = try #require(result.object["family"] as? [String: Any])
+    #expect((family["problem"] as? String)?.contains("org.example.Blend") == true, "\(family)")
     #expect(try Aviary.run(["bench", model("distance.onnx"), "--runs", "2"] + plugins()).status == 0)
     #expect(try Aviary.run(["ops", "Blend"] + plugins()).output.contains("org.example"))
   }
@@ -120,21 +122,24 @@ import Testing
     #expect(try Aviary.run(["plugin", "check", "/nowhere.so"]).status == 1)
   }
 
-  @Test(arguments: ["c", "swift"])
-  func aNewPluginBuildsAndPasses(_ language: String) throws {
+  /// The second name is that of a module of Swift's own.
+  @Test(arguments: [("c", "my-plugin"), ("swift", "foundation")])
+  func aNewPluginBuildsAndPasses(_ language: String, _ name: String) throws {
     let folder = try TemporaryFolder()
-    let arguments = ["plugin", "new", "my-plugin", "--language", language, "--output", folder.path]
+    let arguments = ["plugin", "new", name, "--language", language, "--output", folder.path]
     let result = try Aviary.run(arguments + ["--json"])
     #expect(result.status == 0, "\(result.errors)")
-    let project = folder.url.appendingPathComponent("my-plugin")
+    let project = folder.url.appendingPathComponent(name)
     let build = try #require(result.object["build"] as? String).split(separator: " ").map(String.init)
     try PluginBuilder.run([PluginBuilder.tool([build[0]])] + build.dropFirst(), in: project)
     let library = project.appendingPathComponent(try #require(result.object["library"] as? String)).path
     let check = try Aviary.run(["plugin", "check", library])
     #expect(check.status == 0, "\(check.output) \(check.errors)")
-    #expect(try Aviary.run(["ops", "Scale", "--plugin", library]).output.contains("org.example.my-plugin"))
+    #expect(try Aviary.run(["ops", "Scale", "--plugin", library]).output.contains("org.example.\(name)"))
     // A second time there is something in the way.
     #expect(try Aviary.run(arguments).status == 1)
     #expect(try Aviary.run(["plugin", "new", "My Plugin", "--language", language]).status == 2)
+    let taken = try Aviary.run(["plugin", "new", "fer2013", "--language", language, "--output", folder.path])
+    #expect(taken.status == 2 && taken.errors.contains("a plugin that ships"), "\(taken.errors)")
   }
 }

@@ -94,6 +94,88 @@ import Testing
     }
   }
 
+  /// A zoo of one shipped model whose folder `change` has worked on.
+  private func changed(_ id: String, _ change: (URL) throws -> Void) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let copy = folder.url.appendingPathComponent(id)
+    try FileManager.default.copyItem(at: Self.shipped.appendingPathComponent(id), to: copy)
+    try change(copy)
+    return folder
+  }
+
+  @Test func tamperedWeightsAreNotJudgedWith() throws {
+    let zoo = try changed("fer-cnn-plain") { folder in
+      let file = folder.appendingPathComponent("model.onnx")
+      var data = try Data(contentsOf: file)
+      data[data.count / 2] ^= 1
+      try data.write(to: file)
+    }
+    let model = "\(zoo.path)/fer-cnn-plain"
+    let picture = Self.shipped.appendingPathComponent("samples/drawn-faces/happy/000.png").path
+    let refused = [
+      ["predict", model, picture], ["evaluate", model, "--data", Self.faces],
+      ["compare", "--models", model, "--data", Self.faces],
+    ]
+    for arguments in refused {
+      let result = try Aviary.run(arguments)
+      #expect(result.status == 1 && result.output.isEmpty, "\(arguments): \(result.output)")
+      #expect(result.errors.contains("is not the file that its manifest describes"), "\(result.errors)")
+    }
+    // Looking at it is no judgement.
+    for arguments in [["inspect", model], ["bench", model, "--runs", "1"]] {
+      let result = try Aviary.run(arguments)
+      #expect(result.status == 0)
+      #expect(result.errors.contains("warning: \(model)/model.onnx: is not the file"), "\(result.errors)")
+    }
+    #expect(try Aviary.run(["zoo", "verify", "--zoo", zoo.path]).status == 1)
+    #expect(try Aviary.run(["zoo", "list", "--quick", "--zoo", zoo.path]).status == 0)
+  }
+
+  /// What a manifest says must not steer the terminal that shows it.
+  @Test func manifestsDoNotSteerTheTerminal() throws {
+    let zoo = try changed("fer-cnn-plain") { folder in
+      let file = folder.appendingPathComponent("model.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try text.replacingOccurrences(of: "\"Apache-2.0\"", with: "\"\\u001b]0;owned\\u0007MIT\"")
+        .write(to: file, atomically: true, encoding: .utf8)
+    }
+    for command in [["show", "fer-cnn-plain"], ["card", "fer-cnn-plain"], ["list"], ["verify"], ["index"]] {
+      let result = try Aviary.run(["zoo"] + command + ["--zoo", zoo.path])
+      #expect(result.status == 1, "\(command)")
+      let said = result.output + result.errors
+      #expect(said.contains("license has control characters"), "\(command): \(said)")
+      #expect(!said.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" }, "\(command)")
+    }
+    // Names of files and in graphs come from others too.
+    let folder = try TemporaryFolder()
+    let model = try folder.file("a\u{1B}[31m.onnx", Data("no model".utf8))
+    let errors = try Aviary.run(["inspect", model]).errors
+    #expect(errors.contains("\\u{1B}[31m.onnx") && !errors.contains("\u{1B}"), "\(errors)")
+  }
+
+  @Test func listsVerifiesAndPullsDetectors() throws {
+    let zoo = try changed("face-yunet") { folder in
+      try? FileManager.default.removeItem(at: folder.appendingPathComponent("model.onnx"))
+    }
+    func aviary(_ arguments: String...) throws -> CommandResult {
+      try Aviary.run(["zoo"] + arguments + ["--zoo", zoo.path])
+    }
+    let listed = try aviary("list")
+    #expect(listed.output.contains("face-yunet") && listed.output.contains("not pulled"), "\(listed.output)")
+    let entries = try #require(try aviary("list", "--json").json as? [[String: Any]])
+    #expect(entries.first?["task"] as? String == "face-detection" && entries.first?["isThere"] as? Bool == false)
+    #expect(try aviary("show", "face-yunet").output.contains("--detector yunet"))
+    #expect(try aviary("verify").status == 0)
+    #expect(try aviary("verify", "face-yunet").status == 1)
+    #expect(try aviary("index").status == 0)
+    let model = try Aviary.run(["predict", "\(zoo.path)/face-yunet", Fixtures.path("pictures/dark/00.png")])
+    #expect(model.status == 1 && model.errors.contains("--detector yunet"), "\(model.errors)")
+    guard let shared = Locations.shared else { return }
+    let pulled = try aviary("pull", "--from", shared.appendingPathComponent("models/face").path)
+    #expect(pulled.status == 0, "\(pulled.errors)")
+    #expect(try aviary("verify", "face-yunet").status == 0)
+  }
+
   @Test func drawsHistories() throws {
     let folder = try TemporaryFolder()
     let a = try folder.file("a.json", Data(#"{"loss": [2, 1], "val_accuracy": [0.2, 0.6]}"#.utf8))

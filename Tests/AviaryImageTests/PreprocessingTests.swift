@@ -23,6 +23,38 @@ import Testing
     }
   }
 
+  /// TensorFlow's tf.image.per_image_standardization.
+  @Test func standardizedPictures() throws {
+    let cases: [Case] = try Fixtures.json("standardized.json")
+    #expect(cases.count == 6)
+    for (number, item) in cases.enumerated() {
+      let values = try item.input(Image(contentsOf: Fixtures.path(item.file)))
+      #expect(largestDifference(values, item.values.floats) < 1e-5, "case \(number), \(item.file)")
+      let coded = try JSONEncoder().encode(item.input)
+      #expect(try JSONDecoder().decode(Preprocessing.self, from: coded) == item.input)
+    }
+  }
+
+  /// Resized samples that are not rounded go another way, to the same numbers.
+  @Test func standardizedWithoutRounding() throws {
+    var input = try Preprocessing(
+      layout: .nchw, width: 20, height: 9, channels: .bgr,
+      resize: .init(kernel: .bilinear, antialias: true, round: false), scale: 1 / 255, standardize: .channel,
+      mean: [0], std: [1])
+    let image = try Image(contentsOf: Fixtures.path("png_c2_d8.png"))
+    let values = try input(image)
+    input.standardize = nil
+    let plain = try input(image)
+    for channel in 0..<3 {
+      let part = plain[(channel * 180)..<((channel + 1) * 180)].map(Double.init)
+      let mean = part.reduce(0, +) / 180
+      let deviation = (part.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 180).squareRoot()
+      for (index, value) in part.enumerated() {
+        #expect(abs(Double(values[channel * 180 + index]) - (value - mean) / deviation) < 1e-5)
+      }
+    }
+  }
+
   @Test func writesOneSliceOfABatch() throws {
     let item = try #require(try Fixtures.json("preprocess.json", as: [Case].self).first)
     let image = try Image(contentsOf: Fixtures.path(item.file))

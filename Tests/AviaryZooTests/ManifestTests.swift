@@ -47,7 +47,10 @@ import Testing
     ("\"width\": 8", "\"width\": \"8\"", "width"),
     ("\"kind\": \"probabilities\"", "\"kind\": \"scores\"", "output.kind"),
     ("\"medium\"", "\"dark\"", "'dark' twice"),
-    ("{", "[", "JSON"),
+    ("{", "[", "JSON"), ("\"medium\"", "\"\\u001b[31mmedium\"", "output.labels[1] has control characters"),
+    ("\"medium\"", "\"medium\\u202e\"", "output.labels[1] has control characters"),
+    ("\"name\":", "\"na\\u0007me\":", "a key has control characters"),
+    ("\"std\":", "\"standardize\": \"pixel\", \"std\":", "standardize"),
   ]
 
   @Test(arguments: faults)
@@ -55,6 +58,19 @@ import Testing
     let error = #expect(throws: ZooError.self) { try Self.read(replacing: part, with: other) }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     #expect(error?.description.contains(".json") == true)
+  }
+
+  @Test func textThatSteersATerminalIsShown() {
+    #expect("a\u{1B}[2Jb\u{9B}c\u{202E}d\u{7F}".printable == "a\\u{1B}[2Jb\\u{9B}c\\u{202E}d\\u{7F}")
+    #expect("two\nlines\tand é 顔 🙂".printable == "two\nlines\tand é 顔 🙂")
+    #expect("back\rover".printable == "back\\u{D}over")
+  }
+
+  @Test func standardizationIsRead() throws {
+    let manifest = try Self.read(replacing: "\"std\":", with: "\"standardize\": \"image\", \"std\":")
+    #expect(manifest.input.standardize == .image)
+    let text = try manifest.text(path: "model.json")
+    #expect(text.contains("\"standardize\": \"image\""))
   }
 
   @Test func shippedManifestsAreRead() throws {

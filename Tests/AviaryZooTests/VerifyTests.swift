@@ -63,6 +63,63 @@ import Testing
     #expect(checks["labels"]?.message.contains("'happy' looks like 'surprise'") == true)
   }
 
+  /// What cannot be checked is said; it is no failure.
+  @Test func whatCannotBeChecked() throws {
+    let checks = try Self.verify("fer-cnn-bn") { folder in
+      let samples = folder.deletingLastPathComponent().appendingPathComponent("samples")
+      try FileManager.default.removeItem(at: samples.appendingPathComponent("drawn-faces/disgust"))
+      try Self.edit(folder.appendingPathComponent("model.json"), "\"golden\": \"golden.json\",", "")
+    }
+    #expect(checks["labels"]?.outcome == .unchecked)
+    #expect(checks["labels"]?.message.contains("a folder for each of the 7 labels") == true)
+    #expect(checks["golden"]?.outcome == .unchecked)
+    #expect(checks["golden"]?.message.contains("names no golden file") == true)
+    #expect(!checks.values.contains { !$0.passed })
+  }
+
+  /// A tolerance that accepts anything makes no check.
+  @Test(arguments: ["1", "1e30"])
+  func aToleranceThatNothingCanMiss(_ tolerance: String) throws {
+    let checks = try Self.verify("fer-cnn-bn") { folder in
+      let file = folder.appendingPathComponent("golden.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let line = try #require(text.split(separator: "\n").first { $0.contains("\"tolerance\"") })
+      try Self.edit(file, String(line), "  \"tolerance\": \(tolerance),")
+    }
+    #expect(checks["golden"]?.outcome == .failed)
+    #expect(checks["golden"]?.message.contains("a hundredth") == true)
+  }
+
+  @Test(arguments: ["LABEL_", "class ", "Class-"])
+  func placeholdersAreNoLabels(_ word: String) throws {
+    let checks = try Self.verify("fer-cnn-bn") { folder in
+      for (index, name) in Shipped.classes.enumerated() {
+        try Self.edit(folder.appendingPathComponent("model.json"), "\"\(name)\"", "\"\(word)\(index)\"")
+      }
+    }
+    #expect(checks["labels"]?.outcome == .failed)
+    #expect(checks["labels"]?.message.contains("\(word)0, \(word)1, ...") == true)
+  }
+
+  /// A file that an address describes and nobody has pulled is no failure of the zoo, unless it is asked for.
+  @Test func filesThatWereNotPulled() throws {
+    let scratch = try Scratch()
+    try FileManager.default.copyItem(
+      at: Self.shipped.appendingPathComponent("fer-cnn-bn"), to: scratch.url.appendingPathComponent("fer-cnn-bn"))
+    try FileManager.default.removeItem(at: scratch.url.appendingPathComponent("fer-cnn-bn/model.onnx"))
+    let zoo = ZooIndex(path: scratch.path)
+    let entry = try zoo.entry("fer-cnn-bn")
+    #expect(!ZooVerifier(zoo).verify(entry, needsFile: false).passed)
+    try Self.edit(
+      scratch.url.appendingPathComponent("fer-cnn-bn/model.json"), "\"file\": {",
+      "\"file\": { \"url\": \"https://host.invalid/x\",")
+    let linked = try zoo.entry("fer-cnn-bn")
+    let report = ZooVerifier(zoo).verify(linked, needsFile: false)
+    #expect(report.passed && report.checks.last?.outcome == .unchecked)
+    #expect(report.checks.last?.message.contains("zoo pull fer-cnn-bn") == true)
+    #expect(!ZooVerifier(zoo).verify(linked).passed)
+  }
+
   /// (what in the manifest, what instead, the check that fails)
   static let faults: [(String, String, String)] = [
     ("\"width\": 48", "\"width\": 32", "graph"), ("\"name\": \"input\"", "\"name\": \"image\"", "graph"),

@@ -18,7 +18,7 @@ from inference import SAMPLES, Model, folder, generate  # noqa: E402
 SCHEMAS = {name: json.loads((ZOO.parent / "Schemas" / f"{name}.schema.json").read_text())
            for name in ("model", "golden", "baseline")}
 SCHEMA = SCHEMAS["model"]
-MANIFESTS = sorted(ZOO.glob("*/model.json"))
+ALL = sorted(ZOO.glob("*/model.json"))
 LARGEST, TOGETHER = 32_000_000, 120_000_000
 
 
@@ -26,8 +26,12 @@ def read(path):
     return json.loads(path.read_text())
 
 
-def broken(manifest):
-    """(what is wrong, a manifest with that fault)."""
+# Face detectors have another kind of manifest, and no files here.
+MANIFESTS = [path for path in ALL if read(path)["task"] == "classification"]
+DETECTORS = [path for path in ALL if read(path)["task"] == "face-detection"]
+
+
+def changer(manifest):
     def change(path, value):
         copied = copy.deepcopy(manifest)
         *parents, last = path
@@ -39,7 +43,12 @@ def broken(manifest):
         else:
             target[last] = value
         return ".".join(map(str, path)), copied
+    return change
 
+
+def broken(manifest):
+    """(what is wrong, a manifest with that fault)."""
+    change = changer(manifest)
     yield change(["file", "sha256"], "abc")
     yield change(["file", "path"], "../other/model.onnx")
     yield change(["file", "path"], "/etc/model.onnx")
@@ -59,6 +68,22 @@ def broken(manifest):
     yield change(["input", "scale"], 0)
     yield change(["input", "scaling"], 1)
     yield change(["id"], "A model")
+    yield change(["task"], "poetry")
+    yield change(["task"], "face-detection")
+    yield change(["detector"], "yunet")
+
+
+def broken_detector(manifest):
+    change = changer(manifest)
+    role = next(iter(manifest["files"]))
+    yield change(["task"], "classification")
+    yield change(["detector"], None)
+    yield change(["detector"], "You Net")
+    yield change(["files"], None)
+    yield change(["files", role, "path"], "../model.onnx")
+    yield change(["files", role, "sha256"], None)
+    yield change(["output"], {"name": "a", "kind": "logits", "labels": ["a", "b"]})
+    yield change(["golden"], "golden.json")
 
 
 class Zoo(unittest.TestCase):
@@ -77,6 +102,18 @@ class Zoo(unittest.TestCase):
         for fault, manifest in broken(read(MANIFESTS[0])):
             with self.subTest(fault), self.assertRaises(jsonschema.ValidationError):
                 jsonschema.validate(manifest, SCHEMA)
+        for path in DETECTORS:
+            for fault, manifest in broken_detector(read(path)):
+                with self.subTest(f"{path.parent.name} {fault}"), self.assertRaises(jsonschema.ValidationError):
+                    jsonschema.validate(manifest, SCHEMA)
+
+    def test_face_detectors_bring_no_weights(self):
+        self.assertEqual({read(path)["detector"] for path in DETECTORS}, {"yunet", "ultraface", "mtcnn"})
+        for path in DETECTORS:
+            manifest = read(path)
+            for file in manifest["files"].values():
+                with self.subTest(f"{path.parent.name}/{file['path']}"):
+                    self.assertIn("url" if "url" in file else "command", {**file, **manifest["source"]})
 
     def test_files_are_what_the_manifest_says(self):
         for path in MANIFESTS:

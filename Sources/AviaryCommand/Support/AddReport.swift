@@ -80,8 +80,8 @@ struct AddReport: Encodable {
     return [
       (
         "input",
-        "\(input.width)x\(input.height) \(input.channels.rawValue), (pixel * \(short(input.scale)) - "
-          + "\(list(input.mean))) / \(list(input.std)), \(InputVariant.name(of: input.resize))"
+        "\(input.width)x\(input.height) \(input.channels.rawValue), \(input.formula), "
+          + InputVariant.name(of: input.resize)
       ),
       ("output", "\(manifest.output.kind.rawValue) of \(manifest.output.labels.joined(separator: ", "))"),
       (folder == nil ? "not added" : "added", folder ?? "dry run"),
@@ -130,10 +130,5 @@ struct AddReport: Encodable {
     var (mantissa, exponent) = (value, 0)
     while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
     return "\(fixed(mantissa, 1))e\(exponent)"
-  }
-  private func short(_ value: Double) -> String { abs(value * 255 - 1) < 1e-9 ? "1/255" : "\(value)" }
-  private func list(_ values: [Double]) -> String {
-    values.count == 1 || Set(values).count == 1
-      ? "\(values[0])" : "[\(values.map { "\($0)" }.joined(separator: ", "))]"
   }
 }

@@ -22,6 +22,12 @@ struct ContractFlags: ParsableArguments {
   @Option(help: "Values are (pixel * scale - mean) / std; a number or a fraction such as 1/255.")
   var scale: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Bring each picture ('image') or each of its channels ('channel') to mean 0 and deviation 1 before mean and std.",
+      valueName: "image|channel"))
+  var standardize: String?
+
   @Option(help: "One number, or one per channel separated by commas.")
   var mean: String?
 
@@ -55,6 +61,7 @@ struct ContractFlags: ParsableArguments {
     result.labels = try labels.map(Self.labels)
     if let size { result.size = try Self.size(size) }
     result.scale = try scale.map { try Self.number($0, "--scale") }
+    result.standardize = try standardize.map { try Self.choice($0.lowercased(), "--standardize") }
     result.mean = try mean.map { try Self.numbers($0, "--mean") }
     result.std = try std.map { try Self.numbers($0, "--std") }
     result.channels = try channels.map {

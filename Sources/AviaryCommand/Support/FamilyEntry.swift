@@ -9,7 +9,7 @@ extension ModelInspection {
     /// The input contract that is assumed where no manifest says another, and why.
     let assumed: UsualContract?
     let stages: [StageEntry]
-    /// Why there is no family, where the graph's form is to blame.
+    /// Why there is no family.
     let problem: String?
     /// The stage of each value of the imported graph.
     let stageOfValue: [String: String]
@@ -26,7 +26,7 @@ extension ModelInspection {
       name = match?.family
       variant = match?.variant
       assumed = match?.contracts.first
-      problem = match == nil ? sketch.problem : nil
+      problem = match == nil ? sketch.reasonForNoFamily(graph) : nil
       var stageOfValue: [String: String] = [:]
       stages = (match?.stages ?? []).map { stage in
         let nodes = stage.nodes.filter(graph.nodes.indices.contains).map { graph.nodes[$0] }

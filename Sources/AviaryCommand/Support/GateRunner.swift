@@ -85,7 +85,7 @@ struct GateRunner {
     var options = try command.session.options
     options.threads = 1
     let classifier = try loadClassifier(
-      subject.name, contract: command.contract, options: options, plugins: plugins)
+      subject.name, contract: command.contract, options: options, plugins: plugins, acceptsAnyFile: true)
     var evaluation = EvaluationOptions()
     evaluation.batch = command.batch
     evaluation.threads = command.session.threads

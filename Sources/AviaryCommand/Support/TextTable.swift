@@ -11,7 +11,7 @@ struct TextTable {
 
   /// - Parameter row: one text per column; missing ones are empty, surplus ones are left out.
   mutating func add(_ row: [String]) {
-    let cells = table.columns.indices.map { Table.Cell.text($0 < row.count ? row[$0] : "") }
+    let cells = table.columns.indices.map { Table.Cell.text($0 < row.count ? oneLine(row[$0]) : "") }
     // One cell per column: there is nothing to refuse.
     try? table.append(cells)
   }
@@ -27,6 +27,12 @@ extension Table {
     while text.last == "\n" { text.removeLast() }
     return text
   }
+}
+
+/// A name with line ends would look like several rows.
+private func oneLine(_ text: String) -> String {
+  text.contains { $0.isNewline || $0 == "\t" }
+    ? text.replacing("\r\n", with: "\\n").replacing("\n", with: "\\n").replacing("\t", with: "\\t") : text
 }
 
 /// Names and values in two columns.

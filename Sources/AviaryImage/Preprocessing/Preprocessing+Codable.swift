@@ -1,6 +1,6 @@
 extension Preprocessing: Codable {
   private enum Key: String, CodingKey, CaseIterable {
-    case name, layout, width, height, channels, steps, resize, crop, scale, mean, std
+    case name, layout, width, height, channels, steps, resize, crop, scale, standardize, mean, std
   }
 
   /// - Throws: `PreprocessingError` for unknown keys and impossible values, `DecodingError` for missing keys
@@ -18,6 +18,7 @@ extension Preprocessing: Codable {
       resize: container.decodeIfPresent(Resize.self, forKey: .resize),
       crop: container.decodeIfPresent(Crop.self, forKey: .crop),
       scale: container.decode(Double.self, forKey: .scale),
+      standardize: container.decodeIfPresent(Standardization.self, forKey: .standardize),
       mean: container.decode([Double].self, forKey: .mean),
       std: container.decode([Double].self, forKey: .std))
   }
@@ -33,6 +34,7 @@ extension Preprocessing: Codable {
     try container.encode(resize, forKey: .resize)
     try container.encode(crop, forKey: .crop)
     try container.encode(scale, forKey: .scale)
+    try container.encodeIfPresent(standardize, forKey: .standardize)
     try container.encode(mean, forKey: .mean)
     try container.encode(std, forKey: .std)
   }

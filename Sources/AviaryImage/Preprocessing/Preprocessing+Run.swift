@@ -84,8 +84,13 @@ extension Preprocessing {
 
   /// Integer samples go through a table of 256 values per channel.
   private func normalize(_ samples: [UInt8], into target: UnsafeMutableBufferPointer<Float>) {
+    let standards = standards(samples) { Double($0) }
     let tables = (0..<channels.count).map { channel in
-      (0..<256).map { Float((Double($0) * scale - value(mean, channel)) / value(std, channel)) }
+      let standard = standards[source(channel)]
+      return (0..<256).map {
+        let value = (Double($0) * scale - standard.mean) / standard.deviation
+        return Float((value - self.value(mean, channel)) / self.value(std, channel))
+      }
     }
     for channel in 0..<channels.count {
       tables[channel].withUnsafeBufferPointer { table in
@@ -95,11 +100,17 @@ extension Preprocessing {
   }
 
   private func normalize(_ samples: [Float], into target: UnsafeMutableBufferPointer<Float>) {
+    let standards = standards(samples) { Double($0) }
     for channel in 0..<channels.count {
-      let factor = scale / value(std, channel), offset = value(mean, channel) / value(std, channel)
+      let standard = standards[source(channel)]
+      let factor = scale / standard.deviation / value(std, channel)
+      let offset = (standard.mean / standard.deviation + value(mean, channel)) / value(std, channel)
       spread(samples, channel, into: target) { Float(Double($0) * factor - offset) }
     }
   }
+
+  /// Where the pictures' samples, which are RGB or grey, have a channel of the input.
+  private func source(_ channel: Int) -> Int { channels == .bgr ? channels.count - 1 - channel : channel }
 
   private func value(_ list: [Double], _ channel: Int) -> Double {
     list.count == 1 ? list[0] : list[channel]
@@ -112,7 +123,7 @@ extension Preprocessing {
     _ transform: (Sample) -> Float
   ) {
     let pixels = width * height, step = channels.count
-    let from = channels == .bgr ? step - 1 - channel : channel
+    let from = source(channel)
     let (start, stride) = layout == .nchw ? (channel * pixels, 1) : (channel, step)
     samples.withUnsafeBufferPointer { source in
       for pixel in 0..<pixels {

@@ -1,7 +1,8 @@
 /// How a picture becomes a model's input: the `input` object of a model manifest (Schemas/model.schema.json).
 ///
 /// In order: colour, the named `steps`, resize, crop, then per channel `(sample * scale - mean) / std` for samples
-/// 0...255, written in `layout`.
+/// 0...255, written in `layout`. With `standardize` the scaled samples of a picture are brought to mean 0 and
+/// deviation 1 before `mean` and `std`.
 public struct Preprocessing: Sendable, Equatable {
   /// The order of an input's axes: batch, channels, rows, columns.
   public enum Layout: String, Sendable, Codable, CaseIterable {
@@ -75,13 +76,16 @@ public struct Preprocessing: Sendable, Equatable {
   public var resize: Resize?
   public var crop: Crop?
   public var scale: Double
+  /// `nil`: pictures keep their own brightness and contrast.
+  public var standardize: Standardization?
   /// One value per channel in the order of `channels`, or one for all.
   public var mean: [Double]
   public var std: [Double]
 
   public init(
     name: String? = nil, layout: Layout, width: Int, height: Int, channels: Channels, steps: [Step] = [],
-    resize: Resize? = nil, crop: Crop? = nil, scale: Double, mean: [Double], std: [Double]
+    resize: Resize? = nil, crop: Crop? = nil, scale: Double, standardize: Standardization? = nil, mean: [Double],
+    std: [Double]
   ) throws(PreprocessingError) {
     self.name = name
     self.layout = layout
@@ -92,6 +96,7 @@ public struct Preprocessing: Sendable, Equatable {
     self.resize = resize
     self.crop = crop
     self.scale = scale
+    self.standardize = standardize
     self.mean = mean
     self.std = std
     try validate()

@@ -5,8 +5,10 @@ import Foundation
 /// `preprocessor_config.json`.
 public struct HuggingFaceFolder: Sendable {
   public let modelPath: String
-  /// In the order of the outputs; `nil` where `config.json` names none.
+  /// In the order of the outputs; `nil` where `config.json` names none but an exporter's placeholders.
   public let labels: [String]?
+  /// What stands in place of names: `LABEL_0`, `LABEL_1`, ...
+  public let placeholders: [String]?
   /// Scale, mean and deviation; `nil` without `preprocessor_config.json`.
   public let numbers: UsualContract?
   /// In pixels; `nil` where the folder does not say.
@@ -28,9 +30,11 @@ public struct HuggingFaceFolder: Sendable {
       }
       return nil
     }
-    labels = try read("config.json").flatMap { (config) throws(ZooError) in
+    let names = try read("config.json").flatMap { (config) throws(ZooError) in
       try Self.labels(config.value, path: config.path)
     }
+    let areNames = names.map { !PlaceholderLabels.all($0) } ?? true
+    (labels, placeholders) = areNames ? (names, nil) : (nil, names)
     license = root.lazy.compactMap { Self.license("\($0)/README.md") }.first
     guard let (value, path) = try read("preprocessor_config.json") else {
       (numbers, size) = (nil, nil)

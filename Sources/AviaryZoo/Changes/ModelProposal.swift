@@ -22,7 +22,7 @@ public struct ModelProposal: Sendable {
   public let model: ONNXModel
   public let session: Session
   public let family: FamilyMatch?
-  /// Why no family, where the graph's form is to blame.
+  /// Why no family.
   public let familyProblem: String?
   public var contract: ModelContract
   /// Where scale, mean, deviation and resize come from, for people.
@@ -43,14 +43,15 @@ public struct ModelProposal: Sendable {
     let sketch = NetworkSketch(model.graph)
     let family = catalog.match(sketch)
     self.family = family
-    familyProblem = family == nil ? sketch.problem : nil
+    familyProblem = family == nil ? sketch.reasonForNoFamily(model.graph) : nil
 
     var overrides = hints.overrides
     if overrides.labels == nil { overrides.labels = hints.manifest?.output.labels ?? hints.folder?.labels }
     if overrides.size == nil, sketch.size == nil, hints.manifest == nil {
       overrides.size = hints.folder?.size.map { ($0.width, $0.height) }
     }
-    let said = overrides.scale != nil || overrides.mean != nil || overrides.std != nil
+    let said =
+      overrides.scale != nil || overrides.standardize != nil || overrides.mean != nil || overrides.std != nil
     var contract = try ModelContract(
       model: path, inputs: model.graph.readInputs, outputs: session.outputs, manifest: hints.manifest,
       overrides: overrides)
@@ -68,7 +69,7 @@ public struct ModelProposal: Sendable {
       variant = InputVariant(
         numbers: UsualContract(
           name: Self.name(of: contract.input), reason: assumption, scale: contract.input.scale,
-          mean: contract.input.mean, std: contract.input.std, channels: contract.input.channels),
+          standardize: contract.input.standardize, mean: contract.input.mean, std: contract.input.std, channels: contract.input.channels),
         channels: contract.input.channels, resize: contract.input.resize)
     } else {
       let usual = usual ?? .unit("nothing is known of it")
@@ -99,10 +100,10 @@ public struct ModelProposal: Sendable {
     let same = known.first {
       (try? InputVariant(numbers: $0, channels: input.channels, resize: nil)
         .preprocessing(like: input)).map {
-          $0.scale == input.scale && $0.mean == input.mean && $0.std == input.std
+          $0.scale == input.scale && $0.standardize == input.standardize && $0.mean == input.mean && $0.std == input.std
         } ?? false
     }
-    return same?.name ?? "(pixel * \(input.scale) - \(input.mean)) / \(input.std)"
+    return same?.name ?? input.formula
   }
 
   /// The classifier with the contract as it is now.

@@ -58,10 +58,10 @@ public struct ZooEditor: Sendable {
   ///
   /// - Throws: `ZooError.notFound`, `.write`.
   public func remove(_ id: String) throws(ZooError) {
-    let entry = try zoo.entry(id)
+    let folder = try zoo.entry(id).folder
     let away = try temporary("removed")
     // Renamed first: a folder that is half deleted is never seen as a model.
-    try Self.move(entry.folder, away)
+    try Self.move(folder, away)
     do {
       try FileManager.default.removeItem(atPath: away)
     } catch {
@@ -83,8 +83,9 @@ public struct ZooEditor: Sendable {
 
   /// Brings a downloaded file to its place in a model's folder.
   ///
+  /// - Parameter keeping: whether the file stays where it was, too.
   /// - Throws: `ZooError.write`.
-  public func place(_ file: String, as path: String) throws(ZooError) {
+  public func place(_ file: String, as path: String, keeping: Bool = false) throws(ZooError) {
     let url = URL(fileURLWithPath: path)
     let stage = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).\(UUID().uuidString)"
     do {
@@ -102,7 +103,7 @@ public struct ZooEditor: Sendable {
       try? FileManager.default.removeItem(atPath: stage)
       throw error
     }
-    try? FileManager.default.removeItem(atPath: file)
+    if !keeping { try? FileManager.default.removeItem(atPath: file) }
   }
 
   /// Whether a model's folder may have that name.

@@ -82,6 +82,7 @@ public struct ContractSearch {
     let same = trials.contains { known in
       known.variant.channels == variant.channels && known.variant.resize == variant.resize
         && known.variant.numbers.scale == variant.numbers.scale
+        && known.variant.numbers.standardize == variant.numbers.standardize
         && known.variant.numbers.mean == variant.numbers.mean
         && known.variant.numbers.std == variant.numbers.std
     }

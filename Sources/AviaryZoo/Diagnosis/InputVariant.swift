@@ -21,7 +21,8 @@ public struct InputVariant: Sendable, Equatable {
   public func preprocessing(like base: Preprocessing) throws(PreprocessingError) -> Preprocessing {
     try Preprocessing(
       name: base.name, layout: base.layout, width: base.width, height: base.height, channels: channels,
-      steps: base.steps, resize: resize, crop: nil, scale: numbers.scale, mean: fitted(numbers.mean), std: fitted(numbers.std))
+      steps: base.steps, resize: resize, crop: resize == base.resize ? base.crop : nil, scale: numbers.scale,
+      standardize: numbers.standardize, mean: fitted(numbers.mean), std: fitted(numbers.std))
   }
 
   /// The values in the order of the channels; for grey their mean.
@@ -64,6 +65,7 @@ extension InputVariant {
       .imageNet("usual for fine-tuned networks"),
       UsualContract(name: "-0.5...0.5", reason: "centred", scale: 1 / 255, mean: [0.5], std: [1]),
       UsualContract(name: "-127.5...127.5", reason: "centred", scale: 1, mean: [127.5], std: [1]),
+      .standardized("usual in TensorFlow's examples"),
     ]
     return channels == 3 ? both + [.caffe("usual for networks from Caffe and Keras")] : both
   }

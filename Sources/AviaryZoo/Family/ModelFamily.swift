@@ -51,6 +51,8 @@ public struct UsualContract: Sendable, Equatable, Codable {
   /// Who feeds networks so, and what in the graph speaks for it.
   public var reason: String
   public var scale: Double
+  /// Whether a picture's own mean and deviation are taken out before `mean` and `std`.
+  public var standardize: Preprocessing.Standardization?
   /// One for all channels, or one per channel in the order of `channels`.
   public var mean: [Double]
   public var std: [Double]
@@ -60,12 +62,13 @@ public struct UsualContract: Sendable, Equatable, Codable {
   public var resize: Preprocessing.Resize?
 
   public init(
-    name: String, reason: String, scale: Double, mean: [Double], std: [Double],
-    channels: Preprocessing.Channels? = nil, resize: Preprocessing.Resize? = nil
+    name: String, reason: String, scale: Double, standardize: Preprocessing.Standardization? = nil,
+    mean: [Double], std: [Double], channels: Preprocessing.Channels? = nil, resize: Preprocessing.Resize? = nil
   ) {
     self.name = name
     self.reason = reason
     self.scale = scale
+    self.standardize = standardize
     self.mean = mean
     self.std = std
     self.channels = channels

@@ -24,6 +24,12 @@ extension UsualContract {
       std: [0.229, 0.224, 0.225], channels: .rgb)
   }
 
+  /// Each picture brought to mean 0 and deviation 1.
+  public static func standardized(_ reason: String) -> UsualContract {
+    UsualContract(
+      name: "each picture standardised", reason: reason, scale: 1 / 255, standardize: .image, mean: [0], std: [1])
+  }
+
   /// BGR less ImageNet's mean, not scaled: Caffe, and Keras for VGG and ResNet.
   public static func caffe(_ reason: String) -> UsualContract {
     UsualContract(

@@ -124,7 +124,14 @@ import Testing
     try FileManager.default.removeItem(atPath: part)
     try FileManager.default.createSymbolicLink(atPath: part, withDestinationPath: "/dev/full")
     let error = #expect(throws: ZooError.self) { try probe.download(address) }
-    #expect(error?.description.isEmpty == false)
+    guard case .download(let url, let problem) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(url == address)
+    #expect(problem.contains("cannot be stored at \(part)") && problem.contains("No space left on device"), "\(problem)")
+    // The link went, the device did not.
+    #expect(scratch.contents.isEmpty)
     #expect(FileManager.default.fileExists(atPath: "/dev/full"))
   }
 }

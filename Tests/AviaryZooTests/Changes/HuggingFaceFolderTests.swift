@@ -43,6 +43,14 @@ import Testing
     #expect(proposal.contract.input.scale == 0.5)
   }
 
+  @Test func placeholdersAreNoNames() throws {
+    let scratch = try folder(#"{"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}"#, nil)
+    let found = try HuggingFaceFolder(scratch.path)
+    #expect(found.labels == nil && found.placeholders == ["LABEL_0", "LABEL_1"])
+    let named = try folder(#"{"id2label": {"0": "0", "1": "1"}}"#, nil)
+    #expect(try HuggingFaceFolder(named.path).labels == ["0", "1"])
+  }
+
   @Test func cropsAndSwitches() throws {
     let crop = try folder(
       nil,

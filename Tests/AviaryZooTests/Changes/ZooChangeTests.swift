@@ -159,23 +159,12 @@ import Testing
     #expect(ZooVerifier(index).verify(entry).passed)
   }
 
-  @Test func indexAndCard() throws {
+  @Test func indexes() throws {
     let scratch = try zoo()
     let index = ZooIndex(path: scratch.path)
     let summary = try ZooSummary(index)
     #expect(summary.models.map(\.id) == ["fer-cnn-plain"])
     #expect(try JSONDecoder().decode(ZooSummary.self, from: Data(summary.text().utf8)) == summary)
-
-    let entry = try index.entry("fer-cnn-plain")
-    let manifest = try entry.manifest.get()
-    let existing = try String(contentsOfFile: "\(entry.folder)/CARD.md", encoding: .utf8)
-    let card = ModelCard(manifest, existing: existing, picture: "confusion_matrix.svg").text
-    // What was written by hand is still there, and writing again changes nothing.
-    let training = try #require(existing.range(of: "## Training"))
-    #expect(card.hasSuffix(existing[training.lowerBound...]))
-    #expect(card.contains("Measured with"))
-    #expect(ModelCard(manifest, existing: card, picture: "confusion_matrix.svg").text == card)
-    for metrics in manifest.metrics ?? [] { #expect(card.contains(metrics.data)) }
     // A manifest that cannot be read makes no index that looks whole.
     try scratch.file("broken/model.json", "{}")
     #expect(throws: ZooError.self) { try ZooSummary(index) }

@@ -112,6 +112,53 @@ import Testing
     #expect(finding.accuracy > 0.95)
   }
 
+  /// A network that compares how well a pattern fits with a threshold: right only where brightness and contrast of
+  /// the picture are taken out first.
+  @Test func picturesThatMustBeStandardisedAreFound() throws {
+    let pattern = (0..<64).map { $0 % 8 < 4 ? 1.0 : -1.0 }
+    var builder = SketchTests.Builder()
+    builder.graph = Graph(
+      inputs: [.init(name: "x", type: .tensor(.float, SymbolicShape([.symbol("n"), 1, 8, 8])))],
+      outputs: [.init(name: "y", type: .tensor(.float, .unknown))])
+    try builder.constant("weight", pattern.flatMap { [0, Float($0) * 20 / 64] }, [64, 2])
+    try builder.constant("bias", [0.6 * 20, 0], [2])
+    builder.node("Flatten", ["x"], "flat")
+    builder.node("Gemm", ["flat", "weight", "bias"], "y")
+    let session = try Session(graph: builder.graph)
+    let reference = try ModelReference(Shipped.model("fer-cnn-bn"))
+    var overrides = ContractOverrides()
+    overrides.labels = ["weak", "strong"]
+    let contract = try ModelContract(
+      model: "patterns", inputs: session.inputs,
+      outputs: [.init(name: "y", type: .tensor(.float, SymbolicShape([.symbol("n"), 2])))],
+      manifest: nil, overrides: overrides)
+    var noise = SeededGenerator(seed: 3)
+    let labels = (0..<200).map { $0 % 2 }
+    let images = try labels.map { label in
+      let brightness = Double.random(in: 90...160, using: &noise)
+      let contrast = Double.random(in: 8...60, using: &noise)
+      let fit = label == 1 ? 0.9 : 0.3
+      let samples = pattern.map { value in
+        let grain = Double.random(in: -1.7...1.7, using: &noise)
+        let sample = brightness + contrast * (fit * value + (1 - fit * fit).squareRoot() * grain)
+        return UInt8(min(255, max(0, sample.rounded())))
+      }
+      return try #require(Image(width: 8, height: 8, color: .grey, samples: samples))
+    }
+    let pictures = LabelledPictures(classes: ["weak", "strong"], labels: labels) { images[$0] }
+    let finding = try ContractSearch(
+      Classifier(reference, session: session, contract: contract),
+      assumed: InputVariant(numbers: .unit("usual"), channels: .grey, resize: nil), assumedOrder: [0, 1],
+      pictures: pictures
+    ).run()
+    #expect(finding.variant.numbers.standardize == .image, "\(finding.trials)")
+    #expect(finding.mistakes.map(\.part) == [.numbers])
+    #expect(finding.mistakes.first?.found == "each picture standardised")
+    #expect(finding.accuracy > 0.95)
+    let input = try finding.variant.preprocessing(like: contract.input)
+    #expect(input.standardize == .image)
+  }
+
   /// The models of others, whose makers say how they are fed (shared/data/README.md).
   @Test(
     .enabled(if: Locations.shared != nil, "no shared models: their contracts were not searched"),

@@ -1,0 +1,25 @@
+import AviaryImage
+
+extension Preprocessing {
+  /// What is done to each value, for people: `(pixel / 255 - 0.5) / 0.5`.
+  package var formula: String {
+    var text =
+      scale == 1
+      ? "pixel"
+      : abs(scale * 255 - 1) < 1e-9 ? "pixel / 255" : "pixel * \(Self.number(scale))"
+    switch standardize {
+    case .image: text = "\(text) standardised over the picture"
+    case .channel: text = "\(text) standardised over each channel"
+    case nil: break
+    }
+    if mean.contains(where: { $0 != 0 }) { text = "(\(text) - \(Self.list(mean)))" }
+    if std.contains(where: { $0 != 1 }) { text += " / \(Self.list(std))" }
+    return text
+  }
+
+  private static func list(_ values: [Double]) -> String {
+    Set(values).count == 1 ? number(values[0]) : "[\(values.map(number).joined(separator: ", "))]"
+  }
+
+  private static func number(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+}
