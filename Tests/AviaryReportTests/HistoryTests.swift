@@ -79,6 +79,33 @@ import Testing
     #expect(throws: ReportError.self) { try HistoryChart([history], .accuracy) }
   }
 
+  /// (file, text, validation accuracies by epoch)
+  static let placed: [(String, String, [Double?])] = [
+    // Resumed: rows begin at epoch 3.
+    ("a.csv", "epoch,val_acc\n3,0.3\n4,0.4\n", [nil, nil, 0.3, 0.4]),
+    // Every second epoch, counted from 0.
+    ("a.csv", "epoch,val_acc\n0,0.1\n2,0.3\n4,0.5\n", [0.1, nil, 0.3, nil, 0.5]),
+    // Went back two epochs after an interruption; what came later counts.
+    ("a.csv", "epoch,val_acc\n1,0.1\n2,0.2\n3,0.9\n2,0.25\n3,0.35\n4,0.4\n", [0.1, 0.25, 0.35, 0.4]),
+    // The trainer of transformers: steps and evaluations in rows of their own.
+    (
+      "trainer_state.json",
+      #"{"log_history": [{"epoch": 0.5, "loss": 2, "step": 1}, {"epoch": 1.0, "eval_accuracy": 0.4, "step": 2}, {"epoch": 1.5, "loss": 1, "step": 3}, {"epoch": 2.0, "eval_accuracy": 0.6, "step": 4}]}"#,
+      [0.4, 0.6]
+    ),
+    // No epochs: something else, or a row without.
+    ("a.csv", "epoch,val_acc\n1764450000,0.3\n1764450060,0.4\n", [0.3, 0.4]),
+    ("a.csv", "epoch,val_acc\n-1,0.3\n0,0.4\n", [0.3, 0.4]), ("a.csv", "epoch,val_acc\n5,0.3\n,0.4\n", [0.3, 0.4]),
+  ]
+
+  @Test(arguments: placed)
+  func rowsGoToTheirEpochs(_ name: String, _ text: String, _ accuracies: [Double?]) throws {
+    let history = try history(name, text)
+    #expect(history.values[.init(.accuracy, .validation)] == accuracies)
+    #expect(history.epochs == accuracies.count)
+    #expect(try HistoryHeatmap([history]).svg().contains("</svg>"))
+  }
+
   @Test func ranksRuns() throws {
     func run(_ name: String, _ accuracy: [Double?]) throws -> TrainingHistory {
       try #require(TrainingHistory(name: name, columns: ["val_acc": accuracy]))

@@ -60,7 +60,7 @@ extension TrainingHistory {
       }
     }
     if columns.keys.contains(where: { isKnown($0) }) { return columns }
-    for key in ["history", "epochs", "log", "logs", "metrics"] {
+    for key in ["history", "log_history", "epochs", "log", "logs", "metrics"] {
       if let inner = members[key], let found = Self.columns(inner) { return found }
     }
     return columns.isEmpty ? nil : columns

@@ -30,9 +30,13 @@ public struct TrainingHistory: Sendable, Equatable {
   public let values: [Key: [Double?]]
   public let epochs: Int
 
+  /// Rows go where the column `epoch` says, whether it counts from 0, has gaps or begins late because the training
+  /// was resumed; of several rows of one epoch the last value counts. Without such a column a row is an epoch.
+  ///
   /// - Returns: `nil` where no column is a loss or an accuracy.
   public init?(name: String, columns: [String: [Double?]]) {
     var values: [Key: [Double?]] = [:]
+    let placement = Self.placement(columns)
     // Sorted, so that of two columns for the same thing always the same one counts.
     for (column, numbers) in columns.sorted(by: { $0.key < $1.key }) {
       guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0?.isFinite == true }) else {
@@ -40,7 +44,8 @@ public struct TrainingHistory: Sendable, Equatable {
       }
       let isPercent = key.quantity == .accuracy && numbers.contains { $0 ?? 0 > 1.5 }
       // A loss that ran away is no number, and no other is better or worse than it.
-      values[key] = numbers.map { $0.flatMap { $0.isFinite ? (isPercent ? $0 / 100 : $0) : nil } }
+      let finite = numbers.map { $0.flatMap { $0.isFinite ? (isPercent ? $0 / 100 : $0) : nil } }
+      values[key] = placement?.arrange(finite) ?? finite
     }
     guard !values.isEmpty else { return nil }
     self.name = name
@@ -58,6 +63,38 @@ public struct TrainingHistory: Sendable, Equatable {
 
   /// The last value of a series.
   public func last(_ key: Key) -> Double? { values[key]?.last { $0 != nil } ?? nil }
+
+  // MARK: Epochs
+
+  /// The epoch of each row, counted from 1.
+  private struct Placement {
+    let epochOfRow: [Int]
+    let count: Int
+
+    func arrange(_ numbers: [Double?]) -> [Double?] {
+      var arranged = [Double?](repeating: nil, count: count)
+      for (epoch, number) in zip(epochOfRow, numbers) { arranged[epoch - 1] = number ?? arranged[epoch - 1] }
+      return arranged
+    }
+  }
+
+  /// More than any training has; beyond it the column counts something else.
+  private static let mostEpochs = 100_000.0
+
+  /// - Returns: `nil` without a column of epochs that can be one: a number in every row, growing but where a
+  ///   resumed training went back.
+  private static func placement(_ columns: [String: [Double?]]) -> Placement? {
+    guard let column = columns.first(where: { $0.key.lowercased() == "epoch" })?.value else { return nil }
+    let epochs = column.compactMap { $0 }
+    guard epochs.count == column.count, let first = epochs.min(), let last = epochs.max(), first >= 0,
+      last <= mostEpochs
+    else { return nil }
+    // Logs of single steps say 0.25, 0.5, ...: parts of the epoch that they lead to. Whole numbers may begin at 0.
+    let isWhole = epochs.allSatisfy { $0 == $0.rounded() }
+    let shift = isWhole && first == 0 ? 1 : 0
+    let rows = epochs.map { max(1, Int($0.rounded(.up)) + shift) }
+    return Placement(epochOfRow: rows, count: rows.max() ?? 0)
+  }
 
   // MARK: Names of columns
 
