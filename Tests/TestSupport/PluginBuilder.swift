@@ -41,8 +41,10 @@ public enum PluginBuilder {
 
   /// Runs a program to its end.
   ///
+  /// - Returns: what it printed.
   /// - Throws: `Failure` with what it printed, where its status is not 0.
-  public static func run(_ command: [String], in folder: URL? = nil) throws {
+  @discardableResult
+  public static func run(_ command: [String], in folder: URL? = nil) throws -> String {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
@@ -57,6 +59,7 @@ public enum PluginBuilder {
     guard process.terminationStatus == 0 else {
       throw Failure(description: "\(command.joined(separator: " ")): \(said)")
     }
+    return said
   }
 
   /// The first of some programs that is on the path.

@@ -49,10 +49,22 @@ package struct PluginTemplate {
     }
   }
 
-  /// `my-plugin` as a Swift module: `MyPlugin`.
+  /// `my-plugin` as a Swift module: `MyPlugin`; `foundation`, whose module is taken, is `FoundationAddition`.
   private static func module(_ name: String) -> String {
-    name.split { "-_".contains($0) }.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    let module = name.split { "-_".contains($0) }.map { $0.prefix(1).uppercased() + $0.dropFirst() }.joined()
+    return taken.contains(module.lowercased()) ? module + "Addition" : module
   }
+
+  /// Modules that the project imports, that come with Swift, or that its build names itself, in lower case: a
+  /// module of the same name would hide them, or not build. Case does not count, as on some disks.
+  private static let taken: Set<String> = [
+    "caviaryplugin", "aviaryplugin", "swift", "builtin", "main", "any", "self", "type", "protocol", "test",
+    "foundation", "foundationessentials", "foundationinternationalization", "foundationnetworking", "foundationxml",
+    "cocoa", "corefoundation", "dispatch", "cdispatch", "glibc", "musl", "android", "darwin", "wasilibc", "winsdk", "ucrt",
+    "swiftglibc", "swiftshims", "synchronization", "observation", "distributed", "regexbuilder", "differentiation", "cxx",
+    "cxxstdlib", "cxxoverlay", "testing", "xctest", "subprocess", "system", "systempackage", "packagedescription",
+    "packageplugin", "compilerplugin", "runtime", "concurrency", "embedded", "std", "simd", "os", "accelerate",
+  ]
 
   private static func readme(build: String, library: String) -> String {
     """
