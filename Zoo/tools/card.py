@@ -1,6 +1,7 @@
-"""A model's CARD.md, from its manifest, recipe and history."""
+"""A model's CARD.md: the part that its recipe and history tell."""
 
 import json
+import subprocess
 
 from describe import read_history
 from inference import ZOO
@@ -10,18 +11,6 @@ Trained on small, grey, cropped, mostly frontal faces found by a web search in 2
 face in a picture, not what a person feels, and differs in quality between groups of people in ways nobody has
 measured here. Not fit for decisions about people.
 """.strip()
-
-
-def about_input(contract):
-    resize, channels = contract["resize"], 1 if contract["channels"] == "grey" else 3
-    shape = [channels, contract["height"], contract["width"]]
-    if contract["layout"] == "NHWC":
-        shape = shape[1:] + shape[:1]
-    antialiasing = "with antialiasing" if resize["antialias"] else "without antialiasing"
-    return (f"`{contract['name']}`: N x {' x '.join(map(str, shape))} "
-            f"({contract['layout']}, {contract['channels']}), "
-            f"{resize['mode']} by {resize['kernel']} {antialiasing}, "
-            f"(pixel / 255 - {contract['mean'][0]}) / {contract['std'][0]}")
 
 
 def about_training(recipe, history):
@@ -73,33 +62,17 @@ validation part.
 """
 
 
-def write_card(model_id, description, measured_with):
-    """`measured_with`: what ran the model on FER2013's test images."""
+def write_card(model_id, measured_with, program):
+    """Writes what only the recipe knows; title, facts and figures are `aviary zoo card`'s, from the manifest.
+
+    `measured_with`: what ran the model on FER2013's test images.
+    """
     recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
-    file, output, source = description["file"], description["output"], description["source"]
-    rows = "\n".join(
-        f"| {m['data']} | {m['samples']:,} | {m['accuracy']:.2%} | {m['balancedAccuracy']:.2%} "
-        f"| {m['macroF1']:.4f} | {m['logLoss']:.4f} |" for m in description["metrics"])
-    (ZOO / model_id / "CARD.md").write_text(f"""# {description['name']}
-
-{description['description']}
-
-| | |
-|---|---|
-| file | `{file['path']}`, {file['bytes']:,} bytes, {description['parameters']:,} parameters |
-| family | {description['family']} |
-| licence | {description['license']} |
-| input | {about_input(description['input'])} |
-| output | `{output['name']}`: {output['kind']} of {', '.join(output['labels'])} |
-| made with | {source['framework']}, {source['exporter']}, opset {source['opset']} |
+    (ZOO / model_id / "CARD.md").write_text(f"""# {recipe['name']}
 
 ## Results
 
 ![Confusion matrix on the drawn faces](confusion_matrix.svg)
-
-| data | images | accuracy | balanced accuracy | macro F1 | log-loss |
-|---|---|---|---|---|---|
-{rows}
 
 FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn
 faces of the sample set come from the same script as part of the training images, with other seeds: their
@@ -113,3 +86,4 @@ figure says that the model works, not how well it reads real faces.
 
 {LIMITS}
 """)
+    subprocess.run([program, "zoo", "card", model_id, "--write", "--zoo", ZOO], check=True)

@@ -2,7 +2,8 @@
 """Evaluates a model of the zoo with ONNX Runtime and scikit-learn.
 
     evaluate.py MODEL-ID               the shipped sample set, and FER2013's test set where it is present
-    evaluate.py MODEL-ID --write       and puts the figures into the manifest, the baseline and the card
+    evaluate.py MODEL-ID --write       and puts the figures into the manifest, the baseline and the card; the
+                                           card needs the command `aviary` (make build)
     evaluate.py MODEL-ID --aviary FILE     takes FER2013's scores from that program, and says how often ONNX
                                            Runtime decides otherwise
 
@@ -53,6 +54,9 @@ def main():
     arguments.add_argument("--write", action="store_true")
     arguments.add_argument("--aviary", type=Path, help="the program that judges FER2013's test images")
     options = arguments.parse_args()
+    program = (options.aviary or ZOO.parent / ".build" / "release" / "aviary").resolve()
+    if options.write and not program.exists():
+        raise SystemExit(f"{program}: is not there, and writes the card; make build, or give --aviary")
     description = manifest(options.model)
     labels = description["output"]["labels"]
     model = Model(options.model, description)
@@ -86,7 +90,7 @@ def main():
             for result in results]
         describe.write_json(ZOO / options.model / "model.json", description)
         describe.write_baseline(options.model, description, predictions, accepted)
-        card.write_card(options.model, description, "Aviary" if options.aviary else "ONNX Runtime")
+        card.write_card(options.model, "Aviary" if options.aviary else "ONNX Runtime", program)
 
 
 if __name__ == "__main__":

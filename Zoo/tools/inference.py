@@ -33,7 +33,13 @@ def prepare(picture, contract):
     pixels = np.asarray(picture, np.float32).reshape(size[1], size[0], -1)
     if contract["channels"] == "bgr":
         pixels = pixels[..., ::-1]
-    values = (pixels * np.float32(contract["scale"]) - np.float32(contract["mean"])) / np.float32(contract["std"])
+    pixels = pixels * np.float32(contract["scale"])
+    if over := contract.get("standardize"):
+        axes = (0, 1, 2) if over == "image" else (0, 1)
+        count = pixels.size if over == "image" else pixels[..., 0].size
+        deviation = np.maximum(pixels.std(axes, keepdims=True), np.float32(1 / np.sqrt(count)))
+        pixels = (pixels - pixels.mean(axes, keepdims=True)) / deviation
+    values = (pixels - np.float32(contract["mean"])) / np.float32(contract["std"])
     return values.transpose(2, 0, 1) if contract["layout"] == "NCHW" else values
 
 
