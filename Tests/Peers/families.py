@@ -1,14 +1,16 @@
 """Which family does Aviary see in real exports? Exports networks with random weights from torchvision, timm and Keras,
 asks `aviary inspect`, prints a table, and fails where an answer is not the expected one.
 
-    families.py [--only PART] [--with-keras PYTHON] [--models FILE=FAMILY ...]
+    families.py [--only PART] [--with-keras PYTHON] [--models FILE=FAMILY ...] [--keep DIR]
 
-Needs torch, torchvision, timm and onnx (requirements-networks.txt); Keras' networks need a Python with tensorflow and
-tf2onnx. Every network is exported by both of PyTorch's exporters, and asked about a second time with its nodes and
-values renamed, metadata removed and another file name.
+Needs torch, torchvision, timm, transformers and onnx (requirements-networks.txt); Keras' networks need a Python with
+tensorflow and tf2onnx. Every network is exported by both of PyTorch's exporters, and asked about a second time with its
+nodes and values renamed, metadata removed and another file name. The whole list takes about an hour and, kept, 12 GB;
+with --keep the exports are made once.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -67,9 +69,64 @@ GREY = [("resnet18", "ResNet"), ("efficientnet_b0", "EfficientNet"), ("vgg16_bn"
         ("vit_tiny_patch16_224", "ViT"), ("mobilenetv2_100", UNKNOWN), ("densenet121", UNKNOWN)]
 
 
+# Layers that people put in place of a network's last one.
+def with_head(name):
+    def made():
+        import torchvision
+        from torch import nn
+        model = torchvision.models.get_model(name, weights=None)
+        last = {"resnet": "fc", "efficientnet": "classifier", "vgg": "classifier", "vit": "heads"}[name.split("_")[0].rstrip("0123456789")]
+        width = {"resnet50": 2048, "efficientnet_b0": 1280, "vgg16": 25088, "vit_b_16": 768}[name]
+        setattr(model, last, nn.Sequential(nn.Dropout(0.4), nn.Linear(width, 256), nn.ReLU(), nn.Dropout(0.3),
+                                           nn.Linear(256, 7), nn.Softmax(1)))
+        return model
+    return made
+
+
+HEADS = [("resnet50", "ResNet"), ("efficientnet_b0", "EfficientNet"), ("vgg16", "VGG"), ("vit_b_16", "ViT")]
+
+# configuration, model, settings that make it small, family
+TRANSFORMERS = [
+    ("ViTConfig", "ViTForImageClassification", {}, "ViT"),
+    ("DeiTConfig", "DeiTForImageClassification", {}, "ViT"),
+    ("ResNetConfig", "ResNetForImageClassification", {}, "ResNet"),
+    ("ConvNextConfig", "ConvNextForImageClassification", {}, UNKNOWN),
+    ("SwinConfig", "SwinForImageClassification", {}, UNKNOWN),
+    ("MobileNetV2Config", "MobileNetV2ForImageClassification", {}, UNKNOWN),
+    ("EfficientNetConfig", "EfficientNetForImageClassification",
+     {"width_coefficient": 1.0, "depth_coefficient": 1.0, "image_size": 224, "hidden_dim": 1280}, "EfficientNet"),
+    ("MobileViTConfig", "MobileViTForImageClassification", {"image_size": 224}, UNKNOWN),
+    ("PoolFormerConfig", "PoolFormerForImageClassification", {}, UNKNOWN),
+    ("RegNetConfig", "RegNetForImageClassification", {}, UNKNOWN),
+]
+
+
+def hugging_face(configuration, model, settings):
+    def made():
+        import transformers
+        from torch import nn
+        network = getattr(transformers, model)(
+            getattr(transformers, configuration)(num_labels=7, **settings)).eval()
+
+        class Logits(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.network = network
+
+            def forward(self, pixels):
+                return self.network(pixel_values=pixels).logits
+
+        return Logits()
+    return made
+
+
 def cases():
     import timm
     import torchvision
+    for name, family in HEADS:
+        yield f"head/{name}", family, 3, 224, with_head(name)
+    for configuration, model, settings, family in TRANSFORMERS:
+        yield f"transformers/{model}", family, 3, 224, hugging_face(configuration, model, settings)
     for name, family in TORCHVISION:
         extra = {"aux_logits": False, "init_weights": False} if name in ("googlenet", "inception_v3") else {}
         yield f"torchvision/{name}", family, 3, 299 if "inception" in name else 224, \
@@ -151,6 +208,27 @@ class Table:
         os.remove(other)
 
 
+class Exports:
+    """Files by name, made where they are not there yet; kept where the user wants them."""
+
+    def __init__(self, folder, keep):
+        self.folder, self.keep = pathlib.Path(keep or folder), bool(keep)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, name, make):
+        path = self.folder / (name.replace("/", "-") + ".onnx")
+        if not path.exists():
+            # Under another name first: what was interrupted must not be taken for an export.
+            unfinished = path.with_suffix(".unfinished")
+            make(str(unfinished))
+            unfinished.rename(path)
+        return str(path)
+
+    def done(self, path):
+        if not self.keep:
+            os.remove(path)
+
+
 KERAS_SCRIPT = """
 import sys, os, keras
 name, path, kind = sys.argv[1:]
@@ -161,21 +239,27 @@ model.export(path, format="onnx", verbose=False)
 """
 
 
-def keras_cases(python, table, folder, only):
+def keras_cases(python, ask, exports, only):
     for name, family in KERAS:
         for kind in ("colour", "grey"):
             if kind == "grey" and name not in ("EfficientNetB0", "VGG16", "ResNet50", "MobileNetV2"):
                 continue
             if only not in f"keras/{name}":
                 continue
-            path = os.path.join(folder, "k.onnx")
-            run = subprocess.run([python, "-c", KERAS_SCRIPT, name, path, kind], capture_output=True, text=True,
-                                 env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""})
-            if run.returncode:
-                print(f"keras/{name} {kind}: not exported: {run.stderr.strip().splitlines()[-1][:150]}", flush=True)
+
+            def make(path):
+                run = subprocess.run([python, "-c", KERAS_SCRIPT, name, path, kind], capture_output=True, text=True,
+                                     env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""})
+                if run.returncode:
+                    raise RuntimeError(run.stderr.strip().splitlines()[-1])
+
+            try:
+                path = exports.get(f"keras/{name}-{kind}", make)
+            except RuntimeError as error:
+                print(f"keras/{name} {kind}: not exported: {str(error)[:150]}", flush=True)
                 continue
-            table.ask(f"keras/{name}", f"tf2onnx {kind}", family, path, folder)
-            os.remove(path)
+            ask(f"keras/{name}", f"tf2onnx {kind}", family, path)
+            exports.done(path)
 
 
 def main():
@@ -185,34 +269,39 @@ def main():
     parser.add_argument("--skip", default="-", help="part of names to leave out")
     parser.add_argument("--exporters", default="torchscript,dynamo")
     parser.add_argument("--models", nargs="*", default=[], metavar="FILE=FAMILY")
+    parser.add_argument("--keep", metavar="DIR", help="keeps the exports, and takes those that are there")
+    parser.add_argument("--export-only", action="store_true", help="asks nothing")
     arguments = parser.parse_args()
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
+        exports = Exports(folder, arguments.keep)
+
+        def ask(name, how, expected, path):
+            if not arguments.export_only:
+                table.ask(name, how, expected, path, folder)
+
         for pair in arguments.models:
             path, _, family = pair.partition("=")
-            table.ask(os.path.basename(path), "file", family or UNKNOWN, path, folder)
+            ask(os.path.basename(path), "file", family or UNKNOWN, path)
         if arguments.with_keras:
-            keras_cases(arguments.with_keras, table, folder, arguments.only)
+            keras_cases(arguments.with_keras, ask, exports, arguments.only)
         for name, family, channels, size, build in cases():
             if arguments.only not in name or arguments.skip in name or arguments.models:
                 continue
             for exporter in arguments.exporters.split(","):
-                path = os.path.join(folder, "m.onnx")
+                def make(path):
+                    with open(os.devnull, "w") as quiet, contextlib.redirect_stdout(quiet):
+                        export(build(), channels, size, path, exporter == "dynamo")
+
                 try:
-                    sys.stdout.flush()
-                    with open(os.devnull, "w") as quiet:
-                        out, sys.stdout = sys.stdout, quiet
-                        try:
-                            export(build(), channels, size, path, exporter == "dynamo")
-                        finally:
-                            sys.stdout = out
+                    path = exports.get(f"{name}-{exporter}", make)
                 except Exception as error:  # An exporter's failure is not what is tested here.
                     print(f"{name} {exporter}: not exported: {str(error).strip().splitlines()[0][:120]}", flush=True)
                     continue
-                table.ask(name, exporter, family, path, folder)
-                os.remove(path)
+                ask(name, exporter, family, path)
+                exports.done(path)
     print(f"{table.rows} exports, {table.wrong} wrong")
-    return 1 if table.wrong or not table.rows else 0
+    return 1 if table.wrong or not (table.rows or arguments.export_only) else 0
 
 
 if __name__ == "__main__":
