@@ -10,9 +10,6 @@ struct Weights {
   let detector: String
   /// What each file is for, and the names that it is known by in a folder.
   let files: [(role: String, names: [String])]
-  /// The zoo's folder.
-  var id: String { "face-\(detector)" }
-
   /// Paths by role.
   ///
   /// - Parameter place: a file (where there is but one) or a folder; `nil` means the zoo.
@@ -46,15 +43,11 @@ struct Weights {
 
   private func inZoo() throws(DetectionError) -> [String: String] {
     do throws(ZooError) {
-      let folder = "\(try ZooIndex.find().path)/\(id)"
-      if let found = try? inFolder(folder) { return found }
+      // Of the size and hash that the manifest says.
+      return try DetectorWeights.files(for: detector)
     } catch {
-      throw DetectionError(detector: detector, problem: "\(error)")
+      throw DetectionError(detector: detector, problem: "\(error), or name a file: \(detector):PATH")
     }
-    throw DetectionError(
-      detector: detector,
-      problem: "its weights are not here; 'aviary zoo pull \(id)' gets them, or name a file: \(detector):PATH"
-    )
   }
 
   /// A session of a weight file.
