@@ -148,6 +148,35 @@ import Testing
     #expect(result.errors.contains("33 pictures"), "\(result.errors)")
   }
 
+  /// Opened, clicked, saved and printed in a real browser, on a wide and a narrow screen (Tests/Peers/report_page.py).
+  @Test(.timeLimit(.minutes(10))) func theReportInABrowser() throws {
+    guard let python = Locations.python else {
+      print("not run: the report in a browser (no Python environment)")
+      return
+    }
+    let folder = try TemporaryFolder()
+    let zoo = Locations.root.appendingPathComponent("Zoo").path
+    let html = "\(folder.path)/report.html"
+    let compared = try Self.compare(
+      "\(zoo)/fer-cnn-bn,\(zoo)/fer-cnn-plain", ["--html", html], data: "folder:\(zoo)/samples/drawn-faces")
+    #expect(compared.status == 0, "\(compared.errors)")
+    let process = Process()
+    process.executableURL = python
+    process.arguments = [Locations.root.appendingPathComponent("Tests/Peers/report_page.py").path, html]
+    let output = folder.url.appendingPathComponent("browser.txt")
+    try Data().write(to: output)
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    try process.run()
+    process.waitUntilExit()
+    let text = try String(contentsOf: output, encoding: .utf8)
+    if process.terminationStatus == 77 { print(text, terminator: "") } else {
+      #expect(process.terminationStatus == 0, "\(text)")
+    }
+    // What the data have, with what leaked: nothing here.
+    let page = try String(contentsOfFile: html, encoding: .utf8)
+    #expect(page.contains("Duplicates and leaks") && page.contains("groups of samples agree in every pixel"))
+  }
+
   @Test func sizesPrecisionsAndChanges() throws {
     let model = Fixtures.path("any-size.onnx")
     let sizes = try Self.compare(
