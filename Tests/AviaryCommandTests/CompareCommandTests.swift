@@ -1,12 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CompareCommandTests {
   static let models = ["softmax", "logits", "one-by-one"]
   static var list: String { models.map { Fixtures.path("\($0).onnx") }.joined(separator: ",") }
 
-  private static func compare(_ models: String = list, _ options: [String]) throws -> CommandResult {
-    try Aviary.run(["compare", "--models", models, "--data", Fixtures.pictures] + options)
+  private static func compare(
+    _ models: String = list, _ options: [String], data: String = Fixtures.pictures
+  ) throws -> CommandResult {
+    try Aviary.run(["compare", "--models", models, "--data", data] + options)
   }
 
   @Test func agreesWithTheModelsAlone() throws {

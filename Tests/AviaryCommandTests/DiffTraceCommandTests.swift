@@ -89,7 +89,9 @@ import Testing
     let diff = try Aviary.run(["diff", Self.zoo("fer-cnn-plain"), made, "--json"])
     #expect(diff.status == 4, "\(diff.errors)")
     let graph = try #require(diff.object["graph"] as? [String: Any])
-    #expect(graph["matched"] as? Int == graph["firstNodes"] as? Int)
+    // ONNX Runtime's tools leave Relu to the border of the quantised values.
+    let gone = graph["onlyFirst"] as? [[String: Any]] ?? []
+    #expect(gone.allSatisfy { kind == "int8" && $0["operator"] as? String == "Relu" }, "\(gone)")
     let stored = (graph["weights"] as? [[String: Any]] ?? []).compactMap { $0["secondStored"] as? String }
     #expect(stored.contains { $0.hasPrefix("int8") }, "\(stored)")
     let trace = try Aviary.run(["trace", Self.zoo("fer-cnn-plain"), "--compare", made])

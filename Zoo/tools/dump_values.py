@@ -125,7 +125,9 @@ def add_to_golden(model_id):
     golden = json.loads(path.read_text())
     number = next(k for k, case in enumerate(golden["cases"]) if "generator" in case)
     made = golden["cases"][number]["generator"]
-    picture = generate(made["shape"], made["seed"], made["low"], made["high"])[None]
+    picture = generate(made["shape"], made["seed"], made["low"], made["high"])
+    # The shape may leave out the batch.
+    picture = picture.reshape(-1, *picture.shape[-3:])
     entries = [fingerprint(name, array) for name, array
                in values(ZOO / model_id / description["file"]["path"], {description["input"]["name"]: picture})
                if isinstance(array, np.ndarray) and array.dtype.kind in "fiu"]

@@ -67,7 +67,7 @@ public struct ModelTrace {
       try walk.reach(index)
       try second.reach(pair)
       for (x, y) in names {
-        let outcome = judge(walk.value(x), second.value(y))
+        let outcome = judge(walk.value(x), with: second.value(y))
         note(outcome, node, x, walk.value(x), &findings) {
           divergence(outcome, node, x, walk.value(x), matching: matching, index, pair)
         }
@@ -81,9 +81,12 @@ public struct ModelTrace {
       for (x, y) in zip(a.outputs, b.outputs) {
         try walk.reach(x.name)
         try second.reach(y.name)
-        let outcome = judge(walk.value(x.name), second.value(y.name))
+        let outcome = judge(walk.value(x.name), with: second.value(y.name))
         finish(outcome, x.name, walk.value(x.name), matching, &findings)
       }
+    }
+    if findings.first == nil, !GraphDifference(matching, evaluator: session.evaluator).isSame {
+      findings.notes.append("the models are not the same ('aviary diff'), but with this input it does not show")
     }
     return report(
       findings, reference: other.model?.file ?? "model", nodes: matching.first.live.count,
@@ -200,7 +203,7 @@ public struct ModelTrace {
 
   // MARK: Judging
 
-  private func judge(_ value: Value?, _ other: Value?) -> Outcome {
+  private func judge(_ value: Value?, with other: Value?) -> Outcome {
     guard let first = value?.tensor, let second = other?.tensor else {
       return Outcome(relative: value == nil || other == nil ? nil : 0, problem: "is no tensor and was not compared")
     }
@@ -213,7 +216,7 @@ public struct ModelTrace {
 
   private func judge(_ value: Value?, _ expected: Recorded) -> Outcome {
     switch expected {
-    case .tensor(let tensor): return judge(value, .tensor(tensor))
+    case .tensor(let tensor): return judge(value, with: .tensor(tensor))
     case .fingerprint(let expected):
       guard let found = value?.tensor.flatMap({ ValueFingerprint($0) }) else {
         return Outcome(problem: "holds no numbers to compare")
@@ -249,7 +252,7 @@ public struct ModelTrace {
     guard session.options.optimize else { return nil }
     func largest(_ outputs: [String: Value]) -> Double {
       session.importedGraph.outputs.map { output in
-        judge(walk.value(output.name), outputs[output.name]).relative ?? .infinity
+        judge(walk.value(output.name), with: outputs[output.name]).relative ?? .infinity
       }.max() ?? 0
     }
     // Winograd takes part in runs and not in the walk.
