@@ -74,21 +74,39 @@ struct CompareCommand: ParsableCommand {
       let files = try report.writeCharts(to: ReportFolder(charts, plugins: plugins))
       Console.note("\(files.count) files written to \(charts)")
     }
-    if let html = comparing.html { try writeHTML(report, dataset, to: html) }
+    if let html = comparing.html { try writeHTML(report, dataset, plugins, to: html) }
     Console.write(try format.write(report.document()))
     comparison.entries.map(\.summary).forEach(warnAboutLabelOrder)
   }
 }
 
 extension CompareCommand {
-  private func writeHTML(_ report: ComparisonReport, _ dataset: Dataset, to path: String) throws {
+  private func writeHTML(
+    _ report: ComparisonReport, _ dataset: Dataset, _ plugins: PluginRegistry, to path: String
+  ) throws {
     let thumbnails = try Thumbnails(
       report.comparison, dataset, budget: Int(comparing.thumbnails * Double(1 << 20)))
-    let data = try HTMLReport(report, thumbnails: thumbnails, split: try SplitSummary(dataset)).html()
+    let html = HTMLReport(
+      report, thumbnails: thumbnails, split: try SplitSummary(dataset), audit: comparing.audit ? audit(plugins) : nil)
+    let data = try html.html()
     do { try data.write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
       throw CommandError("\(path): cannot be written: \(error.localizedDescription)")
     }
     Console.note("\(path): \(data.count >> 10) KiB, \(thumbnails.files.count) pictures")
+  }
+
+  /// `nil` where the other splits cannot be read: a comparison needs none of them.
+  private func audit(_ plugins: PluginRegistry) -> DataAudit? {
+    do {
+      let (provider, path) = try plugins.reference(evaluation.data)
+      var options = DataAudit.Options()
+      options.reading.skipBad = true
+      let bar = ProgressBar("auditing the data")
+      return try DataAudit(provider, path: path, options: options) { bar.update($0, of: $1) }
+    } catch {
+      Console.warning("the report has no audit of the data: \(ExitStatus.describe(error))")
+      return nil
+    }
   }
 }
 

@@ -8,6 +8,7 @@ struct DataCommand: ParsableCommand {
       EXAMPLES
         aviary data list
         aviary data info fer2013:DIR
+        aviary data audit fer2013:DIR --models all
       """,
-    subcommands: [DataInfoCommand.self, DataListCommand.self])
+    subcommands: [DataInfoCommand.self, DataAuditCommand.self, DataListCommand.self])
 }

@@ -21,7 +21,8 @@ struct RootCommand: ParsableCommand {
     version: AviaryVersion.text,
     subcommands: [
       PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
-      CheckCommand.self, RunsCommand.self, MergeCommand.self, BenchCommand.self, RunCommand.self,
+      CheckCommand.self, DiffCommand.self, TraceCommand.self, RunsCommand.self, MergeCommand.self, BenchCommand.self,
+      RunCommand.self,
       OpsCommand.self, ZooCommand.self, DataCommand.self, PluginCommand.self,
     ])
 }

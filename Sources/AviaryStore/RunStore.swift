@@ -34,7 +34,7 @@ public final class RunStore: Sendable {
     }
     do {
       queue = try Self.open(path, configuration)
-      try StoreSchema.migrator.migrate(queue)
+      try Self.migrate(queue)
       if try queue.read(StoreSchema.migrator.hasBeenSuperseded) { throw StoreError.newer(path: path) }
     } catch {
       throw StoreError(error, path: path)
@@ -50,6 +50,20 @@ public final class RunStore: Sendable {
         return try DatabaseQueue(path: path, configuration: configuration)
       } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && Date() < deadline {
         Thread.sleep(forTimeInterval: 0.02)
+      }
+    }
+  }
+
+  /// The migrator looks what there is to do before it takes its turn to write: of two processes that make a
+  /// store at once, the second finds the tables made under its hands. Then it looks again.
+  private static func migrate(_ queue: DatabaseQueue) throws {
+    let migrator = StoreSchema.migrator
+    while true {
+      let before = try queue.read { try migrator.appliedMigrations($0) }
+      do {
+        return try migrator.migrate(queue)
+      } catch let error as DatabaseError {
+        guard try queue.read({ try migrator.appliedMigrations($0) }) != before else { throw error }
       }
     }
   }

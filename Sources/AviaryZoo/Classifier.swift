@@ -114,12 +114,18 @@ public final class Classifier: Sendable {
     try (contract.outputKind ?? OutputKind(lookingAt: rows)).probabilities(rows)
   }
 
-  private func runBatch(_ pictures: ArraySlice<[Float]>, size: Int) throws -> [[Float]] {
-    let input = try InputBatch.tensor(
-      pictures, shape: contract.input.shape(batch: size), type: contract.inputType)
+  /// What the session is given for a batch of preprocessed pictures.
+  ///
+  /// - Throws: `TensorError`.
+  package func inputs(prepared pictures: ArraySlice<[Float]>, size: Int) throws -> [String: Tensor] {
     var inputs = try unreadInputs
-    inputs[contract.inputName] = input
-    let outputs = try session.run(inputs)
+    inputs[contract.inputName] = try InputBatch.tensor(
+      pictures, shape: contract.input.shape(batch: size), type: contract.inputType)
+    return inputs
+  }
+
+  private func runBatch(_ pictures: ArraySlice<[Float]>, size: Int) throws -> [[Float]] {
+    let outputs = try session.run(try inputs(prepared: pictures, size: size))
     guard let output = outputs[contract.outputName] else {
       throw ZooError.contract(
         model: reference.modelPath, problem: "the output '\(contract.outputName)' is not a tensor")

@@ -1,3 +1,4 @@
+import AviaryRuntime
 import Foundation
 
 /// What a model is expected to answer: `Zoo/<id>/golden.json` (Schemas/golden.schema.json).
@@ -19,6 +20,25 @@ public struct GoldenFile: Sendable, Decodable {
     public let values: [Float]
   }
 
+  /// Fingerprints of the values inside the graph, for one of the cases.
+  public struct Trace: Sendable, Decodable {
+    public struct Entry: Sendable, Decodable {
+      public let name: String
+      public let fingerprint: ValueFingerprint
+
+      public init(from decoder: any Decoder) throws {
+        name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
+        fingerprint = try ValueFingerprint(from: decoder)
+      }
+
+      private enum CodingKeys: String, CodingKey { case name }
+    }
+
+    /// The number of the case.
+    public let `case`: Int
+    public let values: [Entry]
+  }
+
   public let schema: Int
   public let model: String
   public let sha256: String
@@ -26,6 +46,7 @@ public struct GoldenFile: Sendable, Decodable {
   /// Largest absolute difference.
   public let tolerance: Float
   public let cases: [Case]
+  public let trace: Trace?
 
   /// - Throws: `ZooError.manifest` naming the file.
   public init(contentsOf path: String) throws(ZooError) {
@@ -44,6 +65,9 @@ public struct GoldenFile: Sendable, Decodable {
       throw .manifest(path: path, problem: "schema is \(schema); this version reads 1")
     }
     guard !cases.isEmpty else { throw .manifest(path: path, problem: "has no cases") }
+    if let trace, !cases.indices.contains(trace.case) {
+      throw .manifest(path: path, problem: "trace is of case \(trace.case); there are \(cases.count)")
+    }
     for (number, item) in cases.enumerated() {
       guard (item.image == nil) != (item.generator == nil) else {
         throw .manifest(path: path, problem: "case \(number) has not just one of image and generator")
@@ -76,7 +100,7 @@ extension GoldenFile.Generator {
   /// The values of the input tensor, row-major: `low + (high - low) * u` for uniform `u` in 0 ..< 1.
   ///
   /// - Throws: `ZooError.contract` for an unknown generator or a shape that is not `count` values.
-  func values(count: Int, model: String) throws(ZooError) -> [Float] {
+  package func values(count: Int, model: String) throws(ZooError) -> [Float] {
     guard name == Self.uniform else {
       throw .contract(model: model, problem: "the golden file's generator '\(name)' is unknown")
     }

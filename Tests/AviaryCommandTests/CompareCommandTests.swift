@@ -1,12 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct CompareCommandTests {
   static let models = ["softmax", "logits", "one-by-one"]
   static var list: String { models.map { Fixtures.path("\($0).onnx") }.joined(separator: ",") }
 
-  private static func compare(_ models: String = list, _ options: [String]) throws -> CommandResult {
-    try Aviary.run(["compare", "--models", models, "--data", Fixtures.pictures] + options)
+  private static func compare(
+    _ models: String = list, _ options: [String], data: String = Fixtures.pictures
+  ) throws -> CommandResult {
+    try Aviary.run(["compare", "--models", models, "--data", data] + options)
   }
 
   @Test func agreesWithTheModelsAlone() throws {
@@ -146,6 +149,35 @@ import Testing
     #expect(text.hasPrefix("<!DOCTYPE html>"))
     // Of the 33 pictures all fit.
     #expect(result.errors.contains("33 pictures"), "\(result.errors)")
+  }
+
+  /// Opened, clicked, saved and printed in a real browser, on a wide and a narrow screen (Tests/Peers/report_page.py).
+  @Test(.timeLimit(.minutes(10))) func theReportInABrowser() throws {
+    guard let python = Locations.python else {
+      print("not run: the report in a browser (no Python environment)")
+      return
+    }
+    let folder = try TemporaryFolder()
+    let zoo = Locations.root.appendingPathComponent("Zoo").path
+    let html = "\(folder.path)/report.html"
+    let compared = try Self.compare(
+      "\(zoo)/fer-cnn-bn,\(zoo)/fer-cnn-plain", ["--html", html], data: "folder:\(zoo)/samples/drawn-faces")
+    #expect(compared.status == 0, "\(compared.errors)")
+    let process = Process()
+    process.executableURL = python
+    process.arguments = [Locations.root.appendingPathComponent("Tests/Peers/report_page.py").path, html]
+    let output = folder.url.appendingPathComponent("browser.txt")
+    try Data().write(to: output)
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    try process.run()
+    process.waitUntilExit()
+    let text = try String(contentsOf: output, encoding: .utf8)
+    if process.terminationStatus == 77 { print(text, terminator: "") } else {
+      #expect(process.terminationStatus == 0, "\(text)")
+    }
+    // What the data have, with what leaked: nothing here.
+    let page = try String(contentsOfFile: html, encoding: .utf8)
+    #expect(page.contains("Duplicates and leaks") && page.contains("groups of samples agree in every pixel"))
   }
 
   @Test func sizesPrecisionsAndChanges() throws {

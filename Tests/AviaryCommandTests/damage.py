@@ -2,13 +2,16 @@
 
     python damage.py weight    MODEL OUT    one weight of the middle initializer is half a deviation larger
     python damage.py quantised MODEL OUT    weights of convolutions and products are int8, behind DequantizeLinear
+    python damage.py int8      MODEL OUT    quantised by ONNX Runtime's tools, activations too (QDQ, int8 weights)
+    python damage.py noise=A   MODEL OUT    A standard deviations of noise on every large weight
     python damage.py colour    MODEL OUT    a grey model that takes RGB (N x 3 x H x W) and weighs the channels
     python damage.py nhwc      MODEL OUT    the same for N x H x W x 3, by a Reshape where a Transpose belongs
 
-Needs onnx and numpy.
+Needs onnx and numpy; int8 also onnxruntime and pillow.
 """
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -41,6 +44,37 @@ def quantised(model):
         model.graph.node.insert(0, node)
 
 
+def noise(model, amount):
+    generator = np.random.default_rng(1)
+    for tensor in model.graph.initializer:
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.dims) > 1:
+            values = numpy_helper.to_array(tensor)
+            changed = values + amount * values.std() * generator.standard_normal(values.shape)
+            tensor.CopyFrom(numpy_helper.from_array(changed.astype(np.float32), tensor.name))
+
+
+def int8(source, target):
+    """Calibrated on the drawn faces, prepared as the shipped networks want them."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from PIL import Image
+
+    name = onnx.load(source).graph.input[0].name
+    faces = sorted((Path(__file__).parents[2] / "Zoo/samples/drawn-faces").glob("*/00*.png"))
+
+    class Faces(CalibrationDataReader):
+        def __init__(self):
+            self.left = list(faces)
+
+        def get_next(self):
+            if not self.left:
+                return None
+            pixels = np.asarray(Image.open(self.left.pop()).convert("L").resize((48, 48)), np.float32)
+            return {name: ((pixels / 255 - 0.5) / 0.5)[None, None]}
+
+    quantize_static(source, target, Faces(), quant_format=QuantFormat.QDQ, activation_type=QuantType.QUInt8,
+                    weight_type=QuantType.QInt8)
+
+
 def colour(model, reshape=False):
     """In front of the grey input: the channels in one, weighted 0.5, 0.3, 0.2."""
     given = model.graph.input[0]
@@ -65,8 +99,11 @@ def colour(model, reshape=False):
 
 def main():
     kind, source, target = sys.argv[1:]
+    if kind == "int8":
+        return int8(source, target)
+    kind, _, amount = kind.partition("=")
     model = onnx.load(source)
-    {"weight": weight, "quantised": quantised, "colour": colour,
+    {"weight": weight, "quantised": quantised, "colour": colour, "noise": lambda m: noise(m, float(amount)),
      "nhwc": lambda m: colour(m, reshape=True)}[kind](model)
     onnx.checker.check_model(model)
     onnx.save(model, target)

@@ -75,6 +75,48 @@ import Testing
     #expect(Self.failed(strict).contains("accuracy"))
   }
 
+  /// Thousands of samples are packed in the file, which says the same.
+  @Test func packedBaselines() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var before = try Self.record(Self.usual)
+    before.data.contentHash = String(repeating: "ab", count: 32)
+    let made = try Baseline(accepting: before, model: "m", data: "folder:p")
+    #expect(made.packed != nil && made.predictions.isEmpty && made.count == Self.count)
+    #expect(made.text.utf8.count < 100_000)
+    try made.text.write(toFile: path, atomically: true, encoding: .utf8)
+    let read = try Baseline(contentsOf: path)
+    #expect(read == made)
+    let gate = RegressionGate(read)
+    let same = try gate.judge(before, model: "m", path: path)
+    #expect(same.passed && same.changed.isEmpty, "\(same.checks.filter { !$0.passed })")
+    var after = try Self.record(Self.changed(lost: 72, won: 0))
+    after.data.contentHash = before.data.contentHash
+    let worse = try gate.judge(after, model: "m", path: path)
+    #expect(Self.failed(worse).isSuperset(of: ["accuracy", "drift"]) && worse.changed.count == 72)
+    #expect(worse.checks.first { $0.name == "accuracy" }?.message.contains("paired interval") == true)
+    // A shift of all logarithms of one class by more than the rounding.
+    var drifted = before
+    for index in drifted.samples.indices { drifted.samples[index].scores[2] *= 1.05 }
+    #expect(Self.failed(try gate.judge(drifted, model: "m", path: path)).contains("drift"))
+    // Other pictures, or fewer.
+    after = before
+    after.data.contentHash = String(repeating: "cd", count: 32)
+    #expect(Self.failed(try gate.judge(after, model: "m", path: path)) == ["data"])
+    after = before
+    after.samples.removeLast()
+    #expect(Self.failed(try gate.judge(after, model: "m", path: path)) == ["data"])
+    for (old, new) in [
+      ("\"samples\": 7178,", "\"samples\": 7177,"), ("\"contentHash\"", "\"split\": \"all\", \"x\""),
+      ("\"packed\"", "\"predictions\": {\"a\": \"b\"}, \"packed\""), ("\"step\": 0.003", "\"step\": -0.003"),
+    ] {
+      let broken = made.text.replacingOccurrences(of: old, with: new)
+      #expect(broken != made.text, "\(old)")
+      try broken.write(toFile: path, atomically: true, encoding: .utf8)
+      #expect(throws: ZooError.self, "\(old)") { try Baseline(contentsOf: path) }
+    }
+  }
+
   @Test(arguments: [(0, 0), (10, 10), (3, 1), (104, 100), (20, 60)])
   func whatChanceExplainsPasses(lost: Int, won: Int) throws {
     let result = try Self.judge(Self.changed(lost: lost, won: won), tolerances: { $0.drift = nil })

@@ -1,4 +1,5 @@
 import Aviary
+import AviaryCore
 import Foundation
 import GRDB
 import TestSupport
@@ -23,6 +24,23 @@ import Testing
     #expect(run.state == .finished)
     #expect(run.done == 23)
     #expect(run.accuracy == Double(record.samples.count { $0.predicted == $0.label }) / 22)
+  }
+
+  /// Whoever opens a new store makes its tables, and several may do so at once: once in some fifty times one of two
+  /// processes found them made under its hands.
+  @Test func manyMakeTheStoreAtOnce() throws {
+    let example = try Example()
+    for _ in 0..<40 {
+      let folder = try Folder()
+      let store = folder.store
+      let errors = Guarded<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 6) { _ in
+        do { _ = try example.write(to: RunStore(store)) } catch { errors.withLock { $0.append("\(error)") } }
+      }
+      #expect(errors.withLock { $0 } == [])
+      let runs = try RunStore(store).runs()
+      #expect(runs.count == 6 && runs.allSatisfy { $0.state == .finished && $0.done == 23 })
+    }
   }
 
   @Test func findsOnlyTheSameEvaluation() throws {

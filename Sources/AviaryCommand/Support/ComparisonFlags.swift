@@ -49,6 +49,11 @@ struct ComparisonFlags: ParsableArguments {
     ))
   var thumbnails = 4.0
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Read all splits of the data for the HTML report: duplicates, leaks and what they do to the accuracies.")
+  var audit = true
+
   @Option(
     help: ArgumentHelp("Write every chart as SVG and PNG and every table as CSV here.", valueName: "dir"))
   var charts: String?

@@ -52,11 +52,13 @@ public struct DataInfo: Sendable, Codable, Equatable {
 extension DataInfo {
   /// Decodes every picture once.
   ///
-  /// - Parameter progress: called with the number of pictures read so far and their total.
+  /// - Parameters:
+  ///   - progress: called with the number of pictures read so far and their total.
+  ///   - visit: called with each sample, its picture and the digest of its pixels.
   /// - Throws: `DatasetError` of the first entry that cannot be read, unless `options.skipBad`.
   public init(
     _ provider: any DatasetProvider, path: String, options: DatasetOptions = DatasetOptions(),
-    progress: ((Int, Int) -> Void)? = nil
+    progress: ((Int, Int) -> Void)? = nil, visit: ((Dataset, Int, Image, [UInt8]) throws -> Void)? = nil
   ) throws {
     let available = try provider.splits(path: path, options: options)
     let leaves = try available.filter { $0.parts.isEmpty }.map { split throws(DatasetError) in
@@ -66,7 +68,8 @@ extension DataInfo {
     var done = 0
     var contents: [String: SplitContent] = [:]
     for dataset in leaves {
-      contents[dataset.split] = try SplitContent(dataset) {
+      contents[dataset.split] = try SplitContent(dataset) { index, image, digest in
+        try visit?(dataset, index, image, digest)
         done += 1
         progress?(done, total)
       }
@@ -107,12 +110,13 @@ private struct SplitContent {
   var bad: [String] = []
   var samples = 0
 
-  init(_ dataset: Dataset, tick: () -> Void) throws {
+  init(_ dataset: Dataset, tick: (Int, Image, [UInt8]) throws -> Void) throws {
     bad = dataset.skipped.map(\.description)
     let unread = try dataset.forEachImage { index, image in
       let sample = dataset.samples[index]
-      add(image.pixelDigest, [Entry(id: sample.id, label: sample.label)])
-      tick()
+      let digest = image.pixelDigest
+      add(digest, [Entry(id: sample.id, label: sample.label)])
+      try tick(index, image, digest)
     }
     bad += unread.map(\.description)
   }

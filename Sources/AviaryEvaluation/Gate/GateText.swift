@@ -8,3 +8,6 @@ func points(_ share: Double) -> String { String(format: "%.2f points", 100 * sha
 
 /// Three significant digits.
 func significant(_ value: Double) -> String { String(format: "%.3g", value) }
+
+/// A difference of two shares in points, with its sign.
+func signed(_ share: Double) -> String { String(format: "%+.2f", 100 * share) }

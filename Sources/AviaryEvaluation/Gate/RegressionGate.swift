@@ -31,11 +31,26 @@ public struct RegressionGate: Sendable {
       .init(name: "data", passed: true, message: "\(record.samples.count) samples of \(baseline.data)"))
     let predictions = try record.predictions()
     // The data check has made sure that every sample and label is known.
-    let before = record.samples.map { record.classes.firstIndex(of: baseline.predictions[$0.id] ?? "") ?? 0 }
+    let labels = Dictionary(record.classes.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let before = record.samples.map { sample in
+      baseline.accepted(id: sample.id, position: sample.index).flatMap { labels[$0.label] } ?? 0
+    }
     let loss = try PairedLoss(
       truth: predictions.truth, before: before, after: predictions.predicted, classes: record.classes.count)
-    result.checks.append(fall("accuracy", loss.accuracy, given: tolerances.accuracy))
-    result.checks.append(fall("macro-F1", loss.macroF1, given: tolerances.macroF1))
+    var options = PairedBootstrap.Options()
+    options.confidence = tolerances.confidence
+    // Where nothing has changed, there is nothing to draw.
+    let paired =
+      before == predictions.predicted
+      ? nil
+      : try PairedBootstrap(
+        truth: predictions.truth, predicted: [predictions.predicted, before], classes: record.classes.count,
+        options: options)
+    result.checks.append(
+      fall(
+        "accuracy", loss.accuracy, given: tolerances.accuracy, interval: paired?.accuracyDifference(0, 1)))
+    result.checks.append(
+      fall("macro-F1", loss.macroF1, given: tolerances.macroF1, interval: paired?.macroF1Difference(0, 1)))
     let tested = loss.recall.count { $0 != nil }
     for (name, change) in zip(record.classes, loss.recall) {
       guard let change else { continue }
@@ -70,6 +85,20 @@ public struct RegressionGate: Sendable {
 
   /// Why the record is not of the baseline's samples.
   private func dataProblem(_ record: EvaluationRecord) -> String? {
+    let known = Set(record.classes)
+    let named = baseline.packed == nil ? Set(baseline.predictions.values) : Set(baseline.classes ?? [])
+    if let label = named.filter({ !known.contains($0) }).min() {
+      return "the baseline has the class '\(label)', the data \(record.classes.joined(separator: ", "))"
+    }
+    if baseline.packed != nil {
+      // The hash covers every sample's id, class and bytes, in order.
+      guard baseline.contentHash == record.data.contentHash, baseline.count == record.samples.count else {
+        return "the samples are not those of the baseline (\(record.samples.count) with content hash "
+          + "\(record.data.contentHash.prefix(12)), was \(baseline.count) with "
+          + "\(baseline.contentHash?.prefix(12) ?? "none"))"
+      }
+      return nil
+    }
     let ids = Set(record.samples.map(\.id))
     if let missing = baseline.predictions.keys.filter({ !ids.contains($0) }).min() {
       return "sample '\(missing)' of the baseline is not in the data"
@@ -81,20 +110,22 @@ public struct RegressionGate: Sendable {
       return "the pictures or their classes are not those of the baseline (content hash "
         + "\(record.data.contentHash.prefix(12)), was \(hash.prefix(12)))"
     }
-    let known = Set(record.classes)
-    if let label = Set(baseline.predictions.values).filter({ !known.contains($0) }).min() {
-      return "the baseline has the class '\(label)', the data \(record.classes.joined(separator: ", "))"
-    }
     return nil
   }
 
   /// A fall beyond what is given or, without that, beyond chance.
   private func fall(
-    _ name: String, _ change: PairedLoss.Change, given: Double?, comparisons: Int = 1
+    _ name: String, _ change: PairedLoss.Change, given: Double?, comparisons: Int = 1,
+    interval: PairedBootstrap.Estimate? = nil
   ) -> GateResult.Check {
     let limit = (1 - tolerances.confidence) / Double(comparisons)
     let passed = given.map { change.fall <= $0 + 1e-12 } ?? !(change.pValue < limit)
-    let values = "\(percent(change.before)) -> \(percent(change.after))"
+    var values = "\(percent(change.before)) -> \(percent(change.after))"
+    if let interval {
+      values +=
+        " (paired interval of the change, \(significant(100 * tolerances.confidence)) %: "
+        + "\(signed(interval.lower)) to \(signed(interval.upper)) points)"
+    }
     guard change.fall > 0 else { return .init(name: name, passed: passed, message: values) }
     let rule =
       given.map { "a fall of \(points($0)) is allowed" }
@@ -103,7 +134,7 @@ public struct RegressionGate: Sendable {
   }
 
   private func drift(_ record: EvaluationRecord, into result: inout GateResult) {
-    guard let scores = baseline.scores, let classes = baseline.classes else {
+    guard baseline.scores != nil || baseline.packed != nil, let classes = baseline.classes else {
       result.notes.append("the baseline has no scores, so drift cannot be seen; --update records them")
       return
     }
@@ -111,7 +142,7 @@ public struct RegressionGate: Sendable {
     var worst: (drift: Double, sample: String, label: String) = (0, "", "")
     var sum = 0.0
     for sample in record.samples {
-      guard let before = scores[sample.id] else { continue }
+      guard let before = baseline.accepted(id: sample.id, position: sample.index)?.scores else { continue }
       for (c, column) in columns.enumerated() {
         guard let column else { continue }
         let change = Self.logarithm(sample.scores[c]) - Self.logarithm(before[column])
@@ -120,10 +151,13 @@ public struct RegressionGate: Sendable {
       }
     }
     let mean = sum / Double(max(1, record.samples.count * record.classes.count))
+    // Packed scores are rounded; the likeliest one is what the others leave, with all their rounding.
+    let resolution = baseline.packed.map { $0.step * Double(max(1, classes.count - 1)) / 2 } ?? 0
     let text =
       "largest change of a log-probability \(significant(worst.drift)), mean \(significant(mean))"
       + (worst.drift > 0 ? " ('\(worst.label)' of \(worst.sample))" : "")
-    guard let limit = tolerances.drift else {
+      + (resolution > 0 ? "; the baseline is rounded to \(significant(resolution))" : "")
+    guard let limit = tolerances.drift.map({ $0 + resolution }) else {
       result.notes.append(text)
       return
     }
@@ -168,14 +202,10 @@ extension Baseline {
     accepting record: EvaluationRecord, model: String, data: String, latency: Latency? = nil
   ) throws(MetricError) {
     let predictions = try record.predictions()
-    let pairs = zip(record.samples, predictions.predicted).map { ($0.id, record.classes[$1]) }
     self.init(
       model: model, sha256: record.model.sha256, data: data, split: record.data.split,
-      contentHash: record.data.contentHash, metrics: try Self.metrics(of: record),
-      predictions: Dictionary(pairs, uniquingKeysWith: { first, _ in first }), classes: record.classes,
-      scores: Dictionary(
-        record.samples.map { ($0.id, $0.scores) }, uniquingKeysWith: { first, _ in first }),
-      latency: latency)
+      contentHash: record.data.contentHash, metrics: try Self.metrics(of: record), classes: record.classes,
+      samples: zip(record.samples, predictions.predicted).map { ($0.id, $1, $0.scores) }, latency: latency)
   }
 
   /// The numbers of a baseline.

@@ -30,7 +30,7 @@ struct HTML {
 
   /// A table that scrolls by itself where the screen is narrow.
   mutating func table(_ table: Table, caption: String) {
-    body += "<div class=\"wide\" tabindex=\"0\"><table><caption>\(Self.text(caption))</caption>\n<thead><tr>"
+    body += "<div class=\"wide\" tabindex=\"0\"><table>\(Self.caption(caption))\n<thead><tr>"
     for column in table.columns {
       body += "<th scope=\"col\"\(Self.alignment(column))>\(Self.text(column.title))</th>"
     }
@@ -50,14 +50,19 @@ struct HTML {
     body += "</tbody></table></div>\n"
   }
 
+  /// In an element of its own, which stays on the screen where the table is wider.
+  static func caption(_ text: String) -> String { "<caption><span>\(Self.text(text))</span></caption>" }
+
   private static func alignment(_ column: Table.Column) -> String {
     column.alignment == .left ? " class=\"left\"" : ""
   }
 
   /// A chart; what it shows can be had in words.
   mutating func figure(_ item: ComparisonCharts.Item) {
+    let name = (item.model.map { "\($0) " } ?? "") + item.name
     body +=
-      "<figure class=\"chart\"><div tabindex=\"0\">\(item.chart.svg())</div><figcaption><details class=\"words\">"
+      "<figure class=\"chart\" data-name=\"\(Self.text(name))\"><div tabindex=\"0\">\(item.chart.svg())</div>"
+      + "<figcaption><details class=\"words\">"
       + "<summary>in words</summary><p>\(Self.text(item.chart.description))</p></details></figcaption></figure>\n"
   }
 }

@@ -32,8 +32,9 @@ extension HTMLReport {
     let shares = confusion.normalized(.true)
     let classes = comparison.classes
     var html =
-      "<div class=\"wide\" tabindex=\"0\"><table class=\"matrix\"><caption>\(HTML.text(entry.name)), accuracy "
-    html += "\(NumberText.percent(confusion.accuracy, digits: 2))</caption>\n<thead><tr><td></td>"
+      "<div class=\"wide\" tabindex=\"0\"><table class=\"matrix\">"
+      + HTML.caption("\(entry.name), accuracy \(NumberText.percent(confusion.accuracy, digits: 2))")
+    html += "\n<thead><tr><td></td>"
     for name in classes { html += "<th scope=\"col\"><span>\(HTML.text(name))</span></th>" }
     html += "</tr></thead>\n<tbody>\n"
     for (truth, name) in classes.enumerated() {
@@ -67,10 +68,12 @@ extension HTMLReport {
       "better",
     ]
     section.raw(
-      "<div class=\"wide\" tabindex=\"0\"><table><caption>First minus second, with 95 % intervals by paired "
-        + "bootstrap; p of McNemar's exact test, corrected over all pairs (Holm). Click a number to see the "
-        + "pictures.</caption>\n"
-        + "<thead><tr>" + titles.map { "<th scope=\"col\">\($0)</th>" }.joined() + "</tr></thead>\n<tbody>\n")
+      "<div class=\"wide\" tabindex=\"0\"><table>"
+        + HTML.caption(
+          "First minus second, with 95 % intervals by paired bootstrap; p of McNemar's exact test, corrected over all "
+            + "pairs (Holm). Click a number to see the pictures.")
+        + "\n"
+        + "<thead><tr>" + titles.enumerated().map { "<th scope=\"col\"\($0 < 2 ? " class=\"left\"" : "")>\($1)</th>" }.joined() + "</tr></thead>\n<tbody>\n")
     let table = report.tables.shortPairs()
     for (index, pair) in comparison.pairs.enumerated() {
       section.raw("<tr>")
@@ -83,7 +86,10 @@ extension HTMLReport {
             "<td><button type=\"button\" class=\"link\" data-pair=\"\(pair.first),\(pair.second)\" "
               + "data-outcome=\"\(outcome.rawValue)\">\(text)</button></td>")
         } else {
-          section.raw(column == 0 ? "<th scope=\"row\" class=\"left\">\(text)</th>" : "<td>\(text)</td>")
+          section.raw(
+            column == 0
+              ? "<th scope=\"row\" class=\"left\">\(text)</th>"
+              : "<td\(column == 1 ? " class=\"left\"" : "")>\(text)</td>")
         }
       }
       section.raw("</tr>\n")
@@ -144,7 +150,39 @@ extension HTMLReport {
             + "another one pixel for pixel (\(split.duplicates.count) groups), "
             + "\(split.contradictions.count) of the groups under more than one class.")
     }
+    if let audit { auditSection(audit, &section) }
     for part in added { section.table(part.table, caption: part.title) }
+  }
+
+  /// The whole data set: what its splits share, and what that does to the accuracies.
+  private func auditSection(_ audit: DataAudit, _ section: inout HTML) {
+    let tables = AuditTables(audit)
+    section.raw("<h3>Duplicates and leaks</h3>\n")
+    section.raw(
+      "<ul class=\"findings\">" + tables.sentences().map { "<li>\(HTML.text($0))</li>" }.joined(separator: "\n")
+        + "</ul>\n")
+    section.table(
+      tables.splits(),
+      caption: "elsewhere: samples whose picture stands in the other splits, pixel for pixel or nearly (another crop "
+        + "or watermark)")
+    if audit.info.splits.count > 1 {
+      section.table(tables.classes(), caption: "Samples of each class in each split")
+    }
+    let effects = comparison.entries.compactMap { LeakEffect($0.record, name: $0.name, audit: audit) }
+    if effects.contains(where: { $0.exact != nil || $0.near != nil }) {
+      section.table(
+        tables.effects(effects),
+        caption: "Accuracy on all samples, on those that stand in other splits, too, and without them; gain: what the "
+          + "leaked ones add. A model that was not trained on the other splits gains what these pictures are easier by.")
+    }
+    let groups = tables.ordered.count
+    guard groups > 0 else { return }
+    let limit = 40
+    section.details(groups > limit ? "\(limit) of \(NumberText.grouped(groups)) groups" : "\(groups) groups") { part in
+      part.table(
+        tables.groups(limit: limit),
+        caption: "Samples that show one picture, contradictory labels first; 'aviary data audit' lists all")
+    }
   }
 
   func limitSection(_ section: inout HTML) {

@@ -8,14 +8,19 @@ public struct HTMLReport: Sendable {
   public let thumbnails: Thumbnails
   /// What is known of the pictures themselves.
   public let split: SplitSummary?
+  /// What is known of the whole data set.
+  public var audit: DataAudit?
   /// Sections that others add below the data set, each with a heading.
   public var added: [ReportDocument.Section] = []
 
   let charts: ComparisonCharts
   var comparison: Comparison { report.comparison }
 
-  public init(_ report: ComparisonReport, thumbnails: Thumbnails = .none, split: SplitSummary? = nil) {
+  public init(
+    _ report: ComparisonReport, thumbnails: Thumbnails = .none, split: SplitSummary? = nil, audit: DataAudit? = nil
+  ) {
     self.report = report
+    self.audit = audit
     self.thumbnails = thumbnails
     self.split = split
     charts = ComparisonCharts(report)

@@ -30,8 +30,11 @@
     data.models.forEach((model, m) => {
       const predicted = data.predicted[m][i];
       const right = predicted === data.truth[i];
-      figure.append(element("div", right ? "ok" : "no",
-        (right ? "✓ " : "✗ ") + model + ": " + data.classes[predicted] + " " + data.confidence[m][i] + " %"));
+      const answer = element("div", "answer " + (right ? "ok" : "no"));
+      answer.title = model;
+      answer.append(element("span", "", (right ? "✓ " : "✗ ") + model),
+        element("span", "", data.classes[predicted] + " " + data.confidence[m][i] + " %"));
+      figure.append(answer);
     });
     return figure;
   };
@@ -83,6 +86,63 @@
     }
   });
   more.addEventListener("click", showMore);
+
+  // Every table as CSV, every chart as SVG and PNG.
+  const names = new Set();
+  const fileName = (text) => {
+    const base = text.trim().toLowerCase().replace(/[^a-z0-9._]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 60) || "table";
+    let name = base;
+    for (let k = 2; names.has(name); k++) name = base + "-" + k;
+    names.add(name);
+    return name;
+  };
+  const save = (blob, name) => {
+    const link = element("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  };
+  const button = (text, title, action) => {
+    const node = element("button", "save", text);
+    node.type = "button";
+    node.title = title;
+    node.addEventListener("click", action);
+    return node;
+  };
+  const quoted = (text) => /[",\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  const csv = (table) => [...table.rows].map((row) =>
+    [...row.cells].map((cell) => quoted(cell.textContent.trim())).join(",")).join("\n") + "\n";
+  document.querySelectorAll("table").forEach((table) => {
+    const name = fileName((table.closest("section")?.id || "") + " " + (table.caption?.textContent || "").split(/[,.;:(]/)[0]);
+    const tools = element("div", "tools");
+    tools.append(button("CSV", "save the table as " + name + ".csv", () =>
+      save(new Blob([csv(table)], { type: "text/csv" }), name + ".csv")));
+    table.after(tools);
+  });
+  // As it was drawn, for white paper, whatever the page looks like.
+  const drawing = (svg) => new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" });
+  document.querySelectorAll(".chart").forEach((figure) => {
+    const svg = figure.querySelector("svg");
+    const [width, height] = [svg.viewBox.baseVal.width, svg.viewBox.baseVal.height];
+    figure.style.setProperty("--natural", width);
+    const name = fileName(figure.dataset.name);
+    figure.querySelector("figcaption").prepend(
+      button("SVG", "save the chart as " + name + ".svg", () => save(drawing(svg), name + ".svg")),
+      button("PNG", "save the chart as " + name + ".png", async () => {
+        const image = new Image();
+        // The page lets no picture in but those that it holds.
+        image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(await drawing(svg).text());
+        await image.decode();
+        const canvas = element("canvas");
+        [canvas.width, canvas.height] = [2 * width, 2 * height];
+        const context = canvas.getContext("2d");
+        context.fillStyle = "#ffffff";
+        context.fillRect(0, 0, canvas.width, canvas.height);
+        context.drawImage(image, 0, 0, canvas.width, canvas.height);
+        canvas.toBlob((blob) => save(blob, name + ".png"), "image/png");
+      }));
+  });
   window.addEventListener("beforeprint", () =>
     document.querySelectorAll("details").forEach((part) => { part.open = true; }));
 })();

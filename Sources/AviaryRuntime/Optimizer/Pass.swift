@@ -39,12 +39,12 @@ public enum Optimizer {
   /// then the targets of Reshape nodes, because patterns need the extents that follow from them; no-ops
   /// next, so that patterns are not interrupted; the patterns themselves, before anything takes their
   /// constants or their transposes apart; transposes before Conv fusion, so that Conv, BatchNorm and
-  /// activation become neighbours, and pools after them, because Keras pools over other axes; BatchNorm
+  /// activation become neighbours, and pools and pads after them, because Keras has other axes; BatchNorm
   /// before activations, because a fused activation ends a convolution's reach; layouts when it is known
   /// what stands between convolutions, and last what only blocked convolutions can do.
   static let passes: [any Pass] = [
     ConstantFolding(), ReshapeTargets(), NoOpRemoval(), GeluFusion(), GateFusion(), LayerNormFusion(),
-    AttentionFusion(), TransposeSinking(), PoolRecognition(), AffineFolding(), ActivationFusion(),
+    AttentionFusion(), TransposeSinking(), PoolRecognition(), PadFolding(), AffineFolding(), ActivationFusion(),
     PrecisionMarking(), LayoutAssignment(), SqueezeExcite(),
   ]
 

@@ -60,6 +60,15 @@ struct Executor {
     return outputs
   }
 
+  /// What a slot holds, for walks that choose their own order.
+  subscript(slot: Int) -> Value? {
+    get { values[slot] }
+    set { values[slot] = newValue }
+  }
+
+  /// Runs one step with memory of its own; what it reads must be there.
+  mutating func runAlone(_ index: Int) throws(RunError) { try run(index, places: []) }
+
   /// Tells kernels where inputs are, and makes the outputs that they write.
   private mutating func prepare(_ frame: Frame) throws(RunError) {
     for (index, slot) in program.inputs.enumerated() {

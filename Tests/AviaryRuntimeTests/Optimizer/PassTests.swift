@@ -72,6 +72,103 @@ import Testing
     #expect(session.graph.nodes[0].outputs == ["y"])
   }
 
+  // MARK: Pads
+
+  /// A padded value and what reads it.
+  private func padded(
+    _ pads: [Int64], value: Float? = nil, axes: [Int64]? = nil, mode: String? = nil, opset: Int = 17,
+    _ reader: (inout GraphBuilder) throws -> Void
+  ) throws -> Graph {
+    var builder = GraphBuilder()
+    builder.input("x", [.symbol("N"), 3, 9, 9])
+    builder.constant("pads", try Tensor(pads))
+    var inputs = ["x", "pads"]
+    if let value {
+      builder.constant("value", try Tensor([value], shape: .scalar))
+      inputs.append("value")
+    }
+    if let axes {
+      builder.constant("axes", try Tensor(axes))
+      inputs += value == nil ? ["", "axes"] : ["axes"]
+    }
+    builder.node("Pad", inputs, ["padded"], mode.map { ["mode": .string($0)] } ?? [:], opset: opset)
+    try reader(&builder)
+    return builder.graph
+  }
+
+  private func convolution(_ attributes: [String: AttributeValue]) -> (inout GraphBuilder) throws -> Void {
+    { builder in
+      try builder.weights("w", [4, 3, 3, 3])
+      builder.node("Conv", ["padded", "w"], ["y"], attributes)
+      builder.output("y")
+    }
+  }
+
+  @Test func padsBecomePaddingOfConvolutions() throws {
+    let input = try randomTensor([2, 3, 9, 9], seed: 4)
+    let cases: [(Graph, [Int64])] = [
+      // TensorFlow's padding of an even image with stride 2: more at the end.
+      (try padded([0, 0, 0, 0, 0, 0, 1, 1], convolution(["strides": .ints([2, 2])])), [0, 0, 1, 1]),
+      (try padded([0, 0, 1, 2, 0, 0, 3, 0], value: 0, convolution(["pads": .ints([1, 1, 1, 1])])), [2, 3, 4, 1]),
+      (try padded([1, 2], axes: [-1], opset: 18, convolution(["auto_pad": .string("VALID")])), [0, 1, 0, 2]),
+      (try padded([2, 2, 1, 1], value: 0, axes: [3, 2], opset: 18, convolution(["dilations": .ints([2, 2])])), [2, 2, 1, 1]),
+    ]
+    for (graph, pads) in cases {
+      let session = try expectPassesKeepResults(graph, ["x": input], disabled: plainLayout)
+      #expect(!operatorCounts(session.graph).keys.contains("Pad"))
+      #expect(session.graph.nodes[0].ints("pads")?.map { Int64($0) } == pads)
+      try expectPassesKeepResults(graph, ["x": input], tolerance: 1e-4)
+    }
+  }
+
+  @Test func padsWithSeveralReaders() throws {
+    let input = try randomTensor([2, 3, 9, 9], seed: 4)
+    let both = try padded([0, 0, 1, 1, 0, 0, 1, 1]) { builder in
+      try builder.weights("w", [4, 3, 3, 3])
+      builder.node("Conv", ["padded", "w"], ["a"])
+      builder.node(
+        "AveragePool", ["padded"], ["b"], ["kernel_shape": .ints([3, 3]), "strides": .ints([2, 2])])
+      builder.output("a")
+      builder.output("b")
+    }
+    let session = try expectPassesKeepResults(both, ["x": input], disabled: plainLayout)
+    #expect(operatorCounts(session.graph)["Pad"] == nil)
+    let other = try padded([0, 0, 1, 1, 0, 0, 1, 1]) { builder in
+      try builder.weights("w", [4, 3, 3, 3])
+      builder.node("Conv", ["padded", "w"], ["a"])
+      builder.node("Relu", ["padded"], ["b"])
+      builder.output("a")
+      builder.output("b")
+    }
+    let kept = try expectPassesKeepResults(other, ["x": input], disabled: plainLayout)
+    #expect(operatorCounts(kept.graph)["Pad"] == 1)
+    #expect(kept.passReports.first { $0.pass == "pad-folding" }?.leftovers.first?.contains("cannot pad") == true)
+  }
+
+  /// Whatever is not a border of zeros around the image stays.
+  @Test func otherPadsStay() throws {
+    let input = try randomTensor([2, 3, 9, 9], seed: 4)
+    let max: (inout GraphBuilder) throws -> Void = { builder in
+      builder.node("MaxPool", ["padded"], ["y"], ["kernel_shape": .ints([3, 3])])
+      builder.output("y")
+    }
+    let channels: (inout GraphBuilder) throws -> Void = { builder in
+      try builder.weights("w", [4, 4, 3, 3])
+      builder.node("Conv", ["padded", "w"], ["y"])
+      builder.output("y")
+    }
+    let border: [Int64] = [0, 0, 1, 1, 0, 0, 1, 1]
+    for graph in [
+      try padded(border, value: 0.5, convolution([:])), try padded(border, mode: "reflect", convolution([:])),
+      try padded(border, mode: "edge", convolution([:])), try padded([0, 0, -1, 0, 0, 0, 1, 1], convolution([:])),
+      try padded(border, convolution(["auto_pad": .string("SAME_UPPER")])), try padded(border, max),
+      try padded([0, 1, 0, 0, 0, 0, 0, 0], channels),
+    ] {
+      let session = try expectPassesKeepResults(graph, ["x": input], disabled: plainLayout)
+      #expect(operatorCounts(session.graph)["Pad"] == 1)
+    }
+  }
+
   @Test func aGraphThatOnlyHandsOnItsInputStaysValid() throws {
     var builder = GraphBuilder()
     builder.input("x", [3])

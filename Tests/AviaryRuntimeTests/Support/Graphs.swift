@@ -5,7 +5,7 @@ import TestSupport
 
 /// Builds small graphs for tests, one line a node.
 struct GraphBuilder {
-  private(set) var graph = Graph(name: "test")
+  fileprivate(set) var graph = Graph(name: "test")
   var opset = 17
 
   mutating func input(_ name: String, _ dims: [Extent], _ type: ElementType = .float) {
@@ -55,4 +55,12 @@ func relativeError(_ found: Tensor, _ expected: Tensor) throws -> Double {
 /// How often each operator occurs.
 func operatorCounts(_ graph: Graph) -> [String: Int] {
   graph.nodes.reduce(into: [:]) { $0[$1.id.description, default: 0] += 1 }
+}
+
+extension GraphBuilder {
+  /// Goes on with a graph that was changed by hand.
+  init(_ graph: Graph) {
+    self.init()
+    self.graph = graph
+  }
 }
