@@ -1,7 +1,7 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
-.PHONY: help demo test parity allocations bench networks sanitize build clean packages peers suite test-python \
-  test-swift test-page sanitize-short bench-peers
+.PHONY: help demo test conformance bench-operators parity allocations bench networks sanitize build clean packages \
+  peers suite test-python test-swift test-page sanitize-short bench-peers
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
@@ -9,6 +9,8 @@ help:
 	@echo "make test-page  the web page in headless Chromium; screenshots in out/page"
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
 	@echo "make allocations  count what a run takes from the heap in steady state"
+	@echo "make conformance  the ONNX suite, made anew from PyPI's onnx: compared with what passed, score by operator"
+	@echo "make bench-operators  single operators beside ONNX Runtime; OPERATORS= filters, BENCH_ARGS= as for bench"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
 	@echo "make bench     the speed of ONNX Runtime and OpenVINO beside ours, into README.md; MODELS=, BATCH=,"
 	@echo "               THREADS=, ROUNDS=, BENCH_ARGS= choose (Tests/Peers/bench.py --help)"
@@ -85,6 +87,11 @@ test-page: packages peers
 
 test: packages test-python test-swift test-page sanitize-short
 
+# The ONNX suite alone: fails where a listed case fails or an unlisted one passes.
+
+conformance: packages peers suite
+	AVIARY_SCORES=1 AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE) --filter ConformanceTests
+
 # Allocations of all threads in a run of kernels; alone, because other tests allocate meanwhile.
 
 allocations: packages
@@ -118,6 +125,11 @@ bench: build bench-peers
 	$(PYTHON) Tests/Peers/bench.py $(filter-out $(LARGE),$(BENCH_MODELS)) --batch $(BATCH) --threads $(THREADS) \
 	  --rounds $(ROUNDS) $(foreach m,$(filter $(LARGE),$(BENCH_MODELS)),--case "$(m) batch=$(LARGE_BATCH)") \
 	  --readme README.md $(BENCH_ARGS)
+
+OPERATORS ?=
+
+bench-operators: build bench-peers
+	$(PYTHON) Tests/Peers/bench_operators.py --filter '$(OPERATORS)' --readme Sources/AviaryOperators/README.md $(BENCH_ARGS)
 
 networks: $(if $(AVIARY_PYTHON),,$(VENV)/networks-complete)
 	$(PYTHON) Tests/Peers/export_networks.py $(NETWORKS)

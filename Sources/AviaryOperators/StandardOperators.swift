@@ -25,6 +25,11 @@ public enum StandardOperators {
     DetectionOperators.all,
     ControlOperators.all,
     SequenceOperators.all,
+    RecurrentOperators.all,
+    SignalOperators.all,
+    LossOperators.all,
+    RandomOperators.all,
+    IntegerOperators.all,
   ].flatMap(\.self)
 
   /// A registry with all of them.

@@ -5,6 +5,9 @@
 #define LANES 8
 #define TILE_ROWS 6
 #define PERMUTE(table, index) __builtin_ia32_permvarsf256(table, index)
+#define MULTIPLY_PAIRS(sum, a, b) \
+  ((sum) + (vs)__builtin_ia32_pmaddwd256((pairs_of_short)(a), (pairs_of_short)(b)))
+typedef short pairs_of_short __attribute__((vector_size(32)));
 #define SET_NAME "avx2"
 #define SET aviary_kernels_avx2
 #define SET_BF16 aviary_bf16_avx2

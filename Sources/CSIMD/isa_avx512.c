@@ -6,6 +6,9 @@
 #define LANES 16
 #define TILE_ROWS 14
 #define PERMUTE(table, index) __builtin_ia32_permvarsf512(table, index)
+#define MULTIPLY_PAIRS(sum, a, b) \
+  ((sum) + (vs)__builtin_ia32_pmaddwd512((pairs_of_short)(a), (pairs_of_short)(b)))
+typedef short pairs_of_short __attribute__((vector_size(64)));
 #define SET_NAME "avx512"
 #define SET aviary_kernels_avx512
 #define SET_BF16 aviary_bf16_avx512

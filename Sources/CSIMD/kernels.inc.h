@@ -17,6 +17,8 @@
 #include "norm.inc.h"
 #include "dense.inc.h"
 #include "transpose.inc.h"
+#include "recurrent.inc.h"
+#include "shorts.inc.h"
 
 const struct aviary_kernels SET = {
     .name = SET_NAME,
@@ -55,4 +57,14 @@ const struct aviary_kernels SET = {
     .normalize_row = normalize_row,
     .row_max = max_of_row,
     .transpose = transpose,
+    .gate_product = gate_product,
+    .lstm_cell = lstm_cell,
+    .gru_gates = gru_gates,
+    .gru_state = gru_state,
+    .gru_cell = gru_cell,
+    .short_strip = short_strip,
+    .short_finish = short_finish,
+    .short_spread = short_spread,
+    .short_taps = short_taps,
+    .short_finish_row = short_finish_row,
 };

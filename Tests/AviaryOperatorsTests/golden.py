@@ -32,14 +32,15 @@ def scalar(value):
         return bool(value)
     if isinstance(value, (int, np.integer)):
         return int(value)
-    value = float(value)
+    # The shortest digits that give the same number in its own type.
+    value = float(str(value)) if isinstance(value, (np.float32, np.float16)) else float(value)
     return value if np.isfinite(value) else str(value)
 
 
 def tensor_json(array):
     array = np.asarray(array)
     name = "string" if array.dtype.kind in "OUS" else NAMES[type_of(array)]
-    if name.startswith(("float8", "float4")):
+    if name.startswith(("float8", "float6", "float4")):
         array = array.view(np.uint8)  # The codes: there are few enough that each one matters.
     elif array.dtype.kind not in "OUSbiuf":
         # Types that numpy lacks; narrow integers as integers, bfloat16 as its float value.

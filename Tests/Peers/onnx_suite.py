@@ -6,6 +6,7 @@
     FOLDER/<group>/<case>/model.onnx
     FOLDER/<group>/<case>/test_data_set_<k>/input_<i>.pb, output_<i>.pb
     FOLDER/<group>/<case>/data.json      {"rtol": ..., "atol": ...} where they differ from 1e-3 and 1e-7
+    FOLDER/operators.txt                 a line a case: its name, and the operator that it is about
 
 Groups: `node` (made from the package's Python cases), `simple`, `pytorch-converted`, `pytorch-operator`
 (stored in the package) and `real` (well-known networks with small made-up weights). Does nothing where the
@@ -98,6 +99,19 @@ def write_real(out):
             shutil.copy(light.with_name(f"{light.stem}_output_{index}.pb"), data_set / f"output_{index}.pb")
 
 
+def write_operators(out):
+    """An expanded case is about the operator whose function it expands; a network about many."""
+    found = {}
+    for path in sorted(out.glob("*/*/model.onnx")):
+        name = f"{path.parts[-3]}/{path.parts[-2]}"
+        nodes = onnx.load(path, load_external_data=False).graph.node
+        last = nodes[-1] if path.parts[-3] == "node" else nodes[0]
+        found[name] = f"{last.domain}.{last.op_type}".lstrip(".") if path.parts[-3] != "real" else "networks"
+    for name in found:
+        found[name] = found.get(name.removesuffix("_expanded"), found[name])
+    (out / "operators.txt").write_text("".join(f"{name} {operator}\n" for name, operator in found.items()))
+
+
 def main():
     root = Path(__file__).resolve().parents[2]
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else root / ".cache" / "onnx-suite"
@@ -112,6 +126,7 @@ def main():
         warnings.simplefilter("ignore")  # the cases divide by zero and overflow on purpose
         for write in (write_node, write_stored, write_real):
             write(part)
+    write_operators(part)
     (part / "version.txt").write_text(version)
     shutil.rmtree(out, ignore_errors=True)
     part.rename(out)

@@ -132,7 +132,7 @@ public struct GoldenTensor: Decodable, Sendable {
     case .uint64: return try Tensor(values.map { UInt64(truncatingIfNeeded: $0.int) }, shape: shape)
     case .bool: return try Tensor(values.map { $0.int != 0 }, shape: shape)
     case .string: return try Tensor(strings: values.map(\.string), shape: shape)
-    case .int4?, .uint4?, .int2?, .uint2?, .float4e2m1?, .float8e4m3fn?, .float8e4m3fnuz?, .float8e5m2?,
+    case .int4?, .uint4?, .int2?, .uint2?, .float4e2m1?, .float6e2m3?, .float6e3m2?, .float8e4m3fn?, .float8e4m3fnuz?, .float8e5m2?,
       .float8e5m2fnuz?, .float8e8m0?:
       return try coded(shape)
     default: throw HarnessError(description: "golden files hold no \(type)")
@@ -147,7 +147,9 @@ public struct GoldenTensor: Decodable, Sendable {
       for i in bytes.indices { bytes[i] = 0 }
       for (i, value) in values.enumerated() {
         let bits = UInt8(truncatingIfNeeded: value.int) & UInt8(truncatingIfNeeded: 1 << width - 1)
-        bytes[i * width / 8] |= bits << UInt8(i * width % 8)
+        let word = UInt16(bits) << UInt16(i * width % 8)
+        bytes[i * width / 8] |= UInt8(truncatingIfNeeded: word)
+        if word > 0xFF { bytes[i * width / 8 + 1] |= UInt8(truncatingIfNeeded: word >> 8) }
       }
     }
   }

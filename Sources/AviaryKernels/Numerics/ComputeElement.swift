@@ -13,13 +13,13 @@ extension ElementType {
   package var computeType: ComputeType? {
     switch self {
     case .float, .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
-      .float4e2m1, .float8e8m0:
+      .float4e2m1, .float6e2m3, .float6e3m2, .float8e8m0:
       .float
     case .double: .double
     case .uint64: .uint64
     case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .int4, .uint4, .int2, .uint2:
       .int64
-    case .string, .complex64, .complex128, .float6e2m3, .float6e3m2: nil
+    case .string, .complex64, .complex128: nil
     }
   }
 }

@@ -87,12 +87,14 @@ private func loadRow<C: ComputeElement>(
   case .float8e5m2: each(UInt8.self) { C.of(SmallFloat.e5m2.decode($0)) }
   case .float8e5m2fnuz: each(UInt8.self) { C.of(SmallFloat.e5m2fnuz.decode($0)) }
   case .float4e2m1: bits(4) { C.of(SmallFloat.e2m1.decode($0)) }
+  case .float6e2m3: bits(6) { C.of(SmallFloat.e2m3.decode($0)) }
+  case .float6e3m2: bits(6) { C.of(SmallFloat.e3m2.decode($0)) }
   case .int4: bits(4) { C.of(PackedBits.signed($0, width: 4)) }
   case .uint4: bits(4) { C.of(Int64($0)) }
   case .int2: bits(2) { C.of(PackedBits.signed($0, width: 2)) }
   case .uint2: bits(2) { C.of(Int64($0)) }
   // No compute type: callers ask `ElementType.computeType` first.
-  case .string, .complex64, .complex128, .float6e2m3, .float6e3m2:
+  case .string, .complex64, .complex128:
     target.update(repeating: C.zero, count: count)
   }
 }
@@ -130,9 +132,11 @@ private func storeRow<C: ComputeElement>(
   case .float8e5m2: each(UInt8.self) { SmallFloat.e5m2.encode($0.asFloat, saturate: row.saturate) }
   case .float8e5m2fnuz: each(UInt8.self) { SmallFloat.e5m2fnuz.encode($0.asFloat, saturate: row.saturate) }
   case .float4e2m1: bits(4) { SmallFloat.e2m1.encode($0.asFloat) }
+  case .float6e2m3: bits(6) { SmallFloat.e2m3.encode($0.asFloat) }
+  case .float6e3m2: bits(6) { SmallFloat.e3m2.encode($0.asFloat) }
   case .int4, .uint4: bits(4) { UInt8(truncatingIfNeeded: $0.asInt32) }
   case .int2, .uint2: bits(2) { UInt8(truncatingIfNeeded: $0.asInt32) }
-  case .string, .complex64, .complex128, .float6e2m3, .float6e3m2: break
+  case .string, .complex64, .complex128: break
   }
 }
 

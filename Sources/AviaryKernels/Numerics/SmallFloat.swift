@@ -1,7 +1,8 @@
 import AviaryCore
 
-/// An 8-bit or 4-bit floating-point format of the ONNX `Cast` operator: float8e4m3fn, float8e4m3fnuz,
-/// float8e5m2, float8e5m2fnuz (arXiv:2209.05433, arXiv:2206.02915) and float4e2m1 (OCP Microscaling 1.0).
+/// An 8-bit, 6-bit or 4-bit floating-point format of the ONNX `Cast` operator: float8e4m3fn, float8e4m3fnuz,
+/// float8e5m2, float8e5m2fnuz (arXiv:2209.05433, arXiv:2206.02915), float6e2m3, float6e3m2 and float4e2m1 (OCP
+/// Microscaling 1.0).
 ///
 /// A code is sign, exponent and fraction bits from high to low; `float8e8m0` is `ScaleFloat`.
 package struct SmallFloat: Sendable {
@@ -30,6 +31,11 @@ package struct SmallFloat: Sendable {
   package static let e2m1 = SmallFloat(
     fraction: 1, bias: 1, signBit: 3, largest: 0x7, infinity: nil, nan: nil, hasOneZero: false)
 
+  package static let e2m3 = SmallFloat(
+    fraction: 3, bias: 1, signBit: 5, largest: 0x1F, infinity: nil, nan: nil, hasOneZero: false)
+  package static let e3m2 = SmallFloat(
+    fraction: 2, bias: 3, signBit: 5, largest: 0x1F, infinity: nil, nan: nil, hasOneZero: false)
+
   /// The format of an element type; `nil` for every other type.
   package init?(_ type: ElementType) {
     switch type {
@@ -38,6 +44,8 @@ package struct SmallFloat: Sendable {
     case .float8e5m2: self = .e5m2
     case .float8e5m2fnuz: self = .e5m2fnuz
     case .float4e2m1: self = .e2m1
+    case .float6e2m3: self = .e2m3
+    case .float6e3m2: self = .e3m2
     default: return nil
     }
   }

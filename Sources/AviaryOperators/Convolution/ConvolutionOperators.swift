@@ -5,5 +5,6 @@ enum ConvolutionOperators {
     ConvOperator<StandardForm>.self,
     ConvOperator<FusedForm>.self,
     ConvTranspose.self,
+    DeformConv.self,
   ]
 }

@@ -24,6 +24,6 @@ enum ElementwiseOperators {
     // Any number of operands.
     Variadic<Sum>.self, Variadic<Mean>.self, Variadic<Max>.self, Variadic<Min>.self,
     // The rest.
-    Clip.self, Where.self, Cast.self, CastLike.self, BitCast.self,
+    Clip.self, Where.self, Cast.self, CastLike.self, BitCast.self, SwiGLU.self,
   ]
 }

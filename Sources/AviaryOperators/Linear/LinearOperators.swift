@@ -6,5 +6,6 @@ enum LinearOperators {
     GemmOperator<FusedForm>.self,
     MatMulOperator<StandardForm>.self,
     MatMulOperator<FusedForm>.self,
+    Det.self,
   ]
 }

@@ -8,5 +8,7 @@ enum NormalizationOperators {
     GroupNormalization.self,
     RMSNormalization.self,
     LRN.self,
+    LpNormalization.self,
+    MeanVarianceNormalization.self,
   ]
 }

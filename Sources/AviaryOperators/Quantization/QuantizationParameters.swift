@@ -4,7 +4,7 @@ import AviaryKernels
 extension Set<ElementType> {
   /// What `QuantizeLinear` makes and `DequantizeLinear` takes (besides int32).
   static let quantized: Set = Set.float8.union([
-    .int8, .uint8, .int16, .uint16, .int4, .uint4, .int2, .uint2, .float4e2m1,
+    .int8, .uint8, .int16, .uint16, .int4, .uint4, .int2, .uint2, .float4e2m1, .float6e2m3, .float6e3m2,
   ])
 }
 

@@ -44,7 +44,13 @@ struct AxisNormalizing<F: AxisNormalization>: InPlaceOperator, BindingOperator {
     let geometry = geometry(x.shape, axis)
     let source = try context.elements(row, count: x.count, in: compute)
     let target = try context.target(for: y, count: x.count, in: compute)
-    try F.run(context, source, target.base, compute, geometry)
+    if x.elementType == .float16, F.kind == .probability {
+      softmaxHalf(
+        source.assumingMemoryBound(to: Float.self), target.base.assumingMemoryBound(to: Float.self), over: geometry,
+        parallel: context.parallel)
+    } else {
+      try F.run(context, source, target.base, compute, geometry)
+    }
     context.finishOutput(target, y, count: x.count)
   }
 

@@ -211,6 +211,71 @@ typedef void (*aviary_dense_rows_fn)(
     const float *w, long w_row, long rows, const float *x, long x_row, long inputs, long k, float *y,
     long y_row);
 
+/// The products of a recurrent layer: for `blocks` blocks of LANES units with `gates` (1 to 4) gates each,
+/// y[r * y_row + g * gate_step + u] = init[r * init_row + g * gate_step + u] + sum over i < k of
+/// x[offsets[r] + i] * weight of unit u in gate g. Weights lie as [block][k][gate][lane]. Every result is one
+/// chain of multiply-adds in order, however rows are cut.
+struct aviary_gate_product {
+  const float *weights;
+  long blocks;
+  long gates;
+  long k;
+  const float *x;
+  const long *offsets;
+  long rows;
+  /// Floats between rows of `init`, 0 where all rows share one.
+  const float *init;
+  long init_row;
+  float *y;
+  long y_row;
+  long gate_step;
+};
+typedef void (*aviary_gate_product_fn)(const struct aviary_gate_product *product);
+
+/// One step of `n` LSTM units, a multiple of `lanes`: the gates i, o, f, c lie `step` floats apart in `s`.
+/// c = sigmoid(f) c + sigmoid(i) tanh(c~); h = sigmoid(o) tanh(c).
+typedef void (*aviary_lstm_cell_fn)(const float *s, long step, float *c, float *h, long n);
+
+/// GRU where the reset gate comes before the product: z = sigmoid(g0 + s0), rh = sigmoid(g1 + s1) h; later
+/// y = (1 - z) tanh(candidate + s) + z h.
+typedef void (*aviary_gru_gates_fn)(
+    const float *g, const float *s, long step, const float *h, float *z, float *rh, long n);
+typedef void (*aviary_gru_state_fn)(
+    const float *candidate, const float *s, const float *z, const float *h, float *y, long n);
+/// GRU where it comes after: y = (1 - z) tanh(g2 + sigmoid(g1 + s1) s2) + z h.
+typedef void (*aviary_gru_cell_fn)(const float *g, const float *s, long step, const float *h, float *y, long n);
+
+/// Pixels (or rows of a matrix) times a panel of 2 * LANES channels, in 16-bit integers with 32-bit sums, which
+/// wrap: dst[p * 2 * LANES + c] = sum over s < count, i < 2 * pairs of
+/// src[offsets[p] + steps[s] + i] * weight, the weights lying as [s][pair][channel][2].
+struct aviary_short_strip {
+  const short *src;
+  const long *offsets;
+  long pixels;
+  const long *steps;
+  long count;
+  long pairs;
+};
+typedef void (*aviary_short_strip_fn)(const struct aviary_short_strip *strip, const short *weights, int *dst);
+
+/// Sums to bytes: dst[c * dst_row + p * dst_pixel] = saturate(round((sum + bias[c]) * scale[c]) + zero), halves to
+/// even; `bias` and `scale` have 2 * LANES entries, of which `channels` are written.
+typedef void (*aviary_short_finish_fn)(
+    const int *sums, long pixels, long channels, const int *bias, const float *scale, int zero, int is_signed,
+    unsigned char *dst, long dst_row, long dst_pixel);
+
+/// dst[i * step] = src[i * stride] - zero, 0 <= i < count.
+typedef void (*aviary_short_spread_fn)(
+    short *dst, long step, const unsigned char *src, long stride, long count, int is_signed, int zero);
+
+/// sums[i] = sum over taps of weights[t] * src[offsets[t] + i * stride], 0 <= i < n.
+typedef void (*aviary_short_taps_fn)(
+    const short *src, const long *offsets, const short *weights, long taps, long stride, int *sums, long n);
+
+/// A row of sums of one channel to bytes, as `aviary_short_finish_fn`.
+typedef void (*aviary_short_finish_row_fn)(
+    const int *sums, long n, int bias, float scale, int zero, int is_signed, unsigned char *dst);
+
 /// The kernels of one instruction set.
 struct aviary_kernels {
   const char *name;
@@ -250,6 +315,16 @@ struct aviary_kernels {
   aviary_normalize_fn normalize_row;
   aviary_max_fn row_max;
   aviary_transpose_fn transpose;
+  aviary_gate_product_fn gate_product;
+  aviary_lstm_cell_fn lstm_cell;
+  aviary_gru_gates_fn gru_gates;
+  aviary_gru_state_fn gru_state;
+  aviary_gru_cell_fn gru_cell;
+  aviary_short_strip_fn short_strip;
+  aviary_short_finish_fn short_finish;
+  aviary_short_spread_fn short_spread;
+  aviary_short_taps_fn short_taps;
+  aviary_short_finish_row_fn short_finish_row;
 };
 
 /// The kernels in use: the widest set this processor has, or the one that the environment variable AVIARY_ISA

@@ -339,4 +339,26 @@ for x, to in [(LINE, 6), (LINE, 12), (INTS, 11), (INTS.astype(np.int8), 2), (INT
 fails("BitCast", 26, [LINE], to=7)
 fails("BitCast", 26, [LINE], to=8)
 
+# The 6-bit floats, by ml_dtypes; ties, values that saturate, every code back.
+SIX = {27: ml_dtypes.float6_e2m3fn, 28: ml_dtypes.float6_e3m2fn}
+for to, kind in SIX.items():
+    line = np.array([0, -0.0, 0.05, 0.0625, 0.1, 0.1875, 0.3, 1, 1.0625, 1.125, 2.3, -3.7, 5, 7.4, 7.5], F)
+    add("Cast", 28, [line], to=to, expected=[line.astype(kind)])
+    large = np.array([1e6, -1e6, INF, -INF, 30, -30], F)
+    add("Cast", 28, [large], to=to, expected=[np.clip(large, float(ml_dtypes.finfo(kind).min), float(ml_dtypes.finfo(kind).max)).astype(kind)])
+    codes = np.arange(64, dtype=np.uint8).view(kind)
+    add("Cast", 28, [codes], to=1, expected=[codes.astype(F)])
+    add("Cast", 28, [codes[:5]], to=10, expected=[codes[:5].astype(np.float16)])
+
+# SwiGLU.
+for dtype, tolerance in [(F, 2e-6), (np.float64, 1e-12), (np.float16, 2e-3)]:
+    gate, value = np.linspace(-9, 9, 40).reshape(5, 8).astype(dtype), np.linspace(2, -3, 40).reshape(5, 8).astype(dtype)
+    for alpha in [1.0, 1.702]:
+        wide, a = gate.astype(np.float64), np.float64(F(alpha))
+        add("SwiGLU", 28, [gate, value], alpha=alpha, tolerance=tolerance,
+            expected=[(wide / (1 + np.exp(-a * wide)) * value).astype(dtype)])
+fails("SwiGLU", 28, [np.ones([2, 3], F), np.ones([3], F)])
+fails("SwiGLU", 28, [np.ones([2, 3], F), np.ones([2, 3], np.float64)])
+fails("SwiGLU", 28, [INTS, INTS])
+
 cases.write(__file__)

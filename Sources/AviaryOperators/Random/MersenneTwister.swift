@@ -1,3 +1,5 @@
+import Foundation
+
 /// The generator MT19937 (Matsumoto and Nishimura, "Mersenne Twister", 1998), which numpy's `RandomState`
 /// uses.
 struct MersenneTwister {
@@ -6,6 +8,8 @@ struct MersenneTwister {
 
   private var state: [UInt32]
   private var next = MersenneTwister.size
+  /// A normal draw that is left of the last pair.
+  private var spare: Double?
 
   /// Knuth's linear recurrence, as the authors initialise it.
   init(seed: UInt32) {
@@ -32,6 +36,22 @@ struct MersenneTwister {
   mutating func uniform() -> Double {
     let (high, low) = (bits() >> 5, bits() >> 6)
     return (Double(high) * 67_108_864 + Double(low)) / 9_007_199_254_740_992
+  }
+
+  /// Normal with mean 0 and deviation 1, by the polar method (Marsaglia and Bray, 1964), in numpy's order.
+  mutating func normal() -> Double {
+    if let spare {
+      self.spare = nil
+      return spare
+    }
+    while true {
+      let (x, y) = (2 * uniform() - 1, 2 * uniform() - 1)
+      let square = x * x + y * y
+      guard square < 1, square != 0 else { continue }
+      let factor = (-2 * log(square) / square).squareRoot()
+      spare = factor * x
+      return factor * y
+    }
   }
 
   private mutating func renew() {

@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum LossOperators {
+  static let all: [any Operator.Type] = [NegativeLogLikelihoodLoss.self, SoftmaxCrossEntropyLoss.self]
+}

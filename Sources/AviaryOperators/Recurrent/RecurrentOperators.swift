@@ -1,0 +1,5 @@
+import AviaryCore
+
+enum RecurrentOperators {
+  static let all: [any Operator.Type] = [RNN.self, GRU.self, LSTM.self]
+}

@@ -1,0 +1,19 @@
+import AviaryKernels
+import AviaryOperators
+import TestSupport
+import Testing
+
+@Suite("Fourier transforms, windows and mel weights against golden values") struct SignalGoldenTests {
+  @Test(arguments: try golden("Signal/golden_signal.json"))
+  func values(_ example: OperatorCase) throws {
+    #expect(try example.differences(StandardOperators.registry()) == [])
+  }
+
+  /// Everything but the first input known when the model is loaded, two threads.
+  @Test(arguments: try golden("Signal/golden_signal.json"))
+  func preparedWeights(_ example: OperatorCase) throws {
+    let differences = try example.differences(
+      StandardOperators.registry(), constants: Set(1..<9), parallel: ThreadPool.shared(threads: 2))
+    #expect(differences == [])
+  }
+}
