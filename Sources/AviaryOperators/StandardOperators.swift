@@ -25,6 +25,9 @@ public enum StandardOperators {
     DetectionOperators.all,
     ControlOperators.all,
     SequenceOperators.all,
+    MLOperators.all,
+    TrainingOperators.all,
+    TextOperators.all,
   ].flatMap(\.self)
 
   /// A registry with all of them.
