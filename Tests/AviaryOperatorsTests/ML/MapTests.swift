@@ -27,7 +27,10 @@ private func map(_ keys: MapValue.Keys, _ values: [Float]) throws -> Value {
 func zipMap() throws {
   let scores = Value.tensor(try Tensor([0.1, 0.9, 0.7, 0.3] as [Float], shape: Shape([2, 2])))
   guard case .sequence(let rows, let type)? = try run(ZipMap.self, scores, ["classlabels_strings": .strings(["a", "b"])])
-  else { throw HarnessError(description: "no sequence") }
+  else {
+    Issue.record("no sequence")
+    return
+  }
   #expect(type == .map(key: .string, value: .tensor(.float, SymbolicShape(known: []))))
   let values = try rows.map { row -> [Float] in
     guard case .map(let map) = row, case .strings(let keys) = map.keys else { return [] }

@@ -176,7 +176,18 @@ def recurrent():
                                     scale, zero, scale, zero], 3, tolerance=0.02, hidden_size=hidden, direction=name)
 
 
-for part in (activations, products, quantized, integer_products, normalizations, attention, recurrent):
+def tokens():
+    words = np.array(["abc,def", "x y--z", "", "grün 猫"], dtype=object)
+    base = dict(pad_value="#", mincharnum=1)
+    add("Tokenizer", [words], tokenexp="[a-zA-Z0-9_]+", mark=0, **base)
+    add("Tokenizer", [words.reshape(2, 2)], tokenexp="[a-z]+|[a-z]+,[a-z]+", mark=1, **base)
+    add("Tokenizer", [words], separators=[",", "[ -]"], mark=0, pad_value="", mincharnum=2)
+    add("Tokenizer", [words], separators=[""], mark=0, **base)
+    fails("Tokenizer", [words], tokenexp="(", mark=0, **base)
+    fails("Tokenizer", [words], tokenexp="a", mark=0, pad_value="", mincharnum=0)
+
+
+for part in (tokens, activations, products, quantized, integer_products, normalizations, attention, recurrent):
     try:
         part()
     except RuntimeError as error:
