@@ -70,7 +70,12 @@ extension ModelManifest {
     {
       return "id '\(id)' is not a name of lower-case letters, digits, '.', '_' and '-'"
     }
-    if task != "classification" { return "task '\(task)' is unknown; known is classification" }
+    guard ["classification", "sequence-classification"].contains(task) else {
+      return "task '\(task)' is unknown; known are classification and sequence-classification"
+    }
+    guard (task == "sequence-classification") == (input.layout == .ntchw) else {
+      return "task '\(task)' does not go with the layout \(input.layout.rawValue)"
+    }
     if file.path.hasPrefix("/") || file.path.split(separator: "/").contains("..") || file.path.isEmpty {
       return "file.path '\(file.path)' must lie in the manifest's folder"
     }
