@@ -159,11 +159,11 @@ def export(recipe, model, feature, head, path):
 def main():
     parser = argparse.ArgumentParser(prog="python -m training.sequence", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", help="a folder of Zoo/ with such a recipe.json")
+    parser.add_argument("model", help="a folder of Zoo/ with a sequence.json")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    recipe = json.loads((ZOO / options.model / "recipe.json").read_text())
+    recipe = json.loads((ZOO / options.model / "sequence.json").read_text())
     rng = np.random.default_rng(recipe["seed"])
     data = dataset.load()
     model, feature = trunk(recipe["base"])
