@@ -1,7 +1,7 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
 
 .PHONY: help demo test conformance bench-operators parity allocations bench networks sanitize build clean packages \
-  peers suite test-python test-swift test-page sanitize-short bench-peers
+  peers suite test-python test-swift test-page sanitize-short bench-peers real-models
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
@@ -12,6 +12,7 @@ help:
 	@echo "make conformance  the ONNX suite, made anew from PyPI's onnx: compared with what passed, score by operator"
 	@echo "make bench-operators  single operators beside ONNX Runtime; OPERATORS= filters, BENCH_ARGS= as for bench"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
+	@echo "make real-models  fetches models that others made and compares them with ONNX Runtime (Tests/Peers/README.md)"
 	@echo "make bench     the speed of ONNX Runtime and OpenVINO beside ours, into README.md; MODELS=, BATCH=,"
 	@echo "               THREADS=, ROUNDS=, BENCH_ARGS= choose (Tests/Peers/bench.py --help)"
 	@echo "make networks  exports the seven reference networks to networks/ (needs torch); bench takes them along"
@@ -21,7 +22,7 @@ help:
 # System libraries
 
 PACKAGES := libprotobuf-c-dev protobuf-c-compiler libpng-dev libssl-dev libturbojpeg0-dev \
-  librsvg2-dev libsqlite3-dev libexpat1-dev pkg-config
+  librsvg2-dev libsqlite3-dev libexpat1-dev libre2-dev libtiff-dev libwebp-dev libopenjp2-7-dev pkg-config
 # Opened at run time where it is there; products in double precision are six times slower without.
 PACKAGES += libopenblas0-serial
 PYTHON_PACKAGES := python3 python3-venv
@@ -103,6 +104,15 @@ MODELS ?= $(wildcard Zoo/*/model.onnx)
 
 parity: build peers
 	$(PYTHON) Tests/Peers/parity.py $(MODELS)
+
+# Models from PyPI packages, scikit-learn pipelines and made ones against ONNX Runtime; REAL_ARGS="--only vad".
+
+real-models: build peers $(if $(AVIARY_PYTHON),,$(VENV)/real-complete)
+	$(PYTHON) Tests/Peers/real_models.py --readme Tests/Peers/README.md $(REAL_ARGS)
+
+$(VENV)/real-complete: Tests/Peers/requirements-real.txt $(VENV)/complete
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # Speed beside ONNX Runtime and OpenVINO: the zoo's models, and the reference networks where they were exported.
 # Large networks take batches of 8, the others of 32. AVIARY_PYTHON must have what the requirements files list.

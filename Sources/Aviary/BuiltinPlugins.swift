@@ -1,10 +1,12 @@
 import AviaryPlugins
 import CKPlus
 import CNN
+import ContributedOperators
 import EfficientNet
 import FER2013
 import FaceDetectors
 import ImageFolder
+import ImageOperators
 import ImageSteps
 import MMAFEDB
 import ONNXOperators
@@ -19,7 +21,8 @@ import WholeImageDetector
 /// The plugins that Aviary ships. This is the only list of them.
 public enum BuiltinPlugins {
   public static let all: [any AviaryPlugin] = [
-    ONNXOperatorsPlugin(), CNNPlugin(), ResNetPlugin(), EfficientNetPlugin(), VGGPlugin(), ViTPlugin(),
+    ONNXOperatorsPlugin(), ContributedOperatorsPlugin(), ImageOperatorsPlugin(), CNNPlugin(), ResNetPlugin(),
+    EfficientNetPlugin(), VGGPlugin(), ViTPlugin(),
     FER2013Plugin(), ImageFolderPlugin(), RAFDBPlugin(), MMAFEDBPlugin(), CKPlusPlugin(), ImageStepsPlugin(),
     WholeImageDetectorPlugin(), FaceDetectorsPlugin(), StandardMetricsPlugin(), StandardFormatsPlugin(),
   ]

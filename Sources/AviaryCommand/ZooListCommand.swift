@@ -70,7 +70,8 @@ struct ZooListCommand: ParsableCommand {
       let manifest = row.manifest
       let input = manifest.input
       table.add([
-        manifest.id, manifest.family, "\(input.width)x\(input.height) \(input.channels.rawValue)",
+        manifest.id, manifest.family,
+        "\(input.width)x\(input.height) \(input.channels.rawValue)\(input.layout == .ntchw ? ", sequence" : "")",
         "\(manifest.output.labels.count)", manifest.parameters.map(grouped) ?? "-",
         fixed(Double(manifest.file.bytes) / 1e6, 1), row.cost.map { grouped($0.multiplyAdds) } ?? "-",
         row.isThere ? row.cost.map { fixed($0.milliseconds, 2) } ?? "-" : "not pulled",

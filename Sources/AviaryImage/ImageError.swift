@@ -4,7 +4,7 @@ public struct ImageError: Error, Equatable, CustomStringConvertible {
     /// The file could not be opened or read; the text is the system's.
     case unreadable(String)
     case empty
-    /// Neither JPEG nor PNG by its first bytes.
+    /// None of the formats of `ImageFormat` by its first bytes.
     case unknownFormat(start: [UInt8])
     /// Well-formed, but of a kind that is not decoded.
     case unsupported(ImageFormat, String)
@@ -38,7 +38,7 @@ extension ImageError.Reason {
   var explanation: String {
     switch self {
     case .unreadable(let text): "cannot be read (\(text)); check the path and its permissions"
-    case .empty: "is empty; expected a JPEG or PNG image"
+    case .empty: "is empty; expected an image"
     case .unknownFormat(let start):
       "is not an image that can be read (it begins with \(hex(start))); convert it to JPEG or PNG"
     case .unsupported(let format, let what):

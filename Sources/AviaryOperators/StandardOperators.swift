@@ -30,6 +30,9 @@ public enum StandardOperators {
     LossOperators.all,
     RandomOperators.all,
     IntegerOperators.all,
+    MLOperators.all,
+    TrainingOperators.all,
+    TextOperators.all,
   ].flatMap(\.self)
 
   /// A registry with all of them.

@@ -8,10 +8,14 @@ struct DeclaredInput {
   private let model: String
 
   init(_ name: String, _ shape: SymbolicShape, model: String) throws(ZooError) {
-    guard let dims = shape.dims, dims.count == 4 else {
+    guard let dims = shape.dims, dims.count == 4 || dims.count == 5 else {
       throw .contract(
         model: model,
-        problem: "input '\(name)' is \(shape), not a batch of pictures (4 axes)")
+        problem: "input '\(name)' is \(shape), not a batch of pictures (4 axes) or of frames (5 axes)")
+    }
+    if dims.count == 5, let frames = dims[1].value, frames != 1 {
+      throw .contract(
+        model: model, problem: "input '\(name)' takes \(frames) frames at once; a picture alone is one frame")
     }
     self.name = name
     self.dims = dims
@@ -32,7 +36,10 @@ struct DeclaredInput {
     } else {
       layout = try guessedLayout(&guesses)
     }
-    let (channelAxis, rows, columns) = layout == .nchw ? (1, 2, 3) : (3, 1, 2)
+    guard layout.rank == dims.count else {
+      throw problem("input '\(name)' is \(SymbolicShape(dims)), which is not \(layout.rawValue)")
+    }
+    let (channelAxis, rows, columns) = layout.axes
     var channels: Preprocessing.Channels
     if let known = overrides.channels ?? manifest?.channels {
       channels = known
@@ -99,6 +106,7 @@ struct DeclaredInput {
   }
 
   private func guessedLayout(_ guesses: inout [String]) throws(ZooError) -> Preprocessing.Layout {
+    if dims.count == 5 { return .ntchw }
     func isChannels(_ axis: Int) -> Bool { dims[axis].value == 1 || dims[axis].value == 3 }
     switch (isChannels(1), isChannels(3)) {
     case (true, false): return .nchw

@@ -65,9 +65,11 @@ public struct ModelCard: Sendable {
     let file = manifest.file
     let channels = input.channels == .grey ? "1" : "3"
     let shape =
-      input.layout == .nchw
-      ? "N x \(channels) x \(input.height) x \(input.width)"
-      : "N x \(input.height) x \(input.width) x \(channels)"
+      switch input.layout {
+      case .nchw: "N x \(channels) x \(input.height) x \(input.width)"
+      case .nhwc: "N x \(input.height) x \(input.width) x \(channels)"
+      case .ntchw: "N x frames x \(channels) x \(input.height) x \(input.width)"
+      }
     let parameters = manifest.parameters.map { ", \(Self.grouped($0)) parameters" } ?? ""
     let opset = manifest.source.opset.map { ", opset \($0)" } ?? ""
     var rows = [

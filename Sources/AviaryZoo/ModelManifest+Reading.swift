@@ -4,7 +4,7 @@ import Foundation
 extension ModelManifest {
   /// The one version of the schema there is.
   static let schemaVersion = 1
-  static let task = "classification"
+  static let tasks = ["classification", "sequence-classification"]
   /// Manifests are a few kilobytes; anything beyond this is not one.
   static let maximumBytes = 4 << 20
 
@@ -64,8 +64,12 @@ extension ModelManifest {
     {
       return "id '\(id)' is not a name of lower-case letters, digits, '.', '_' and '-'"
     }
-    if task != Self.task {
-      return "task '\(task)' is unknown; known are \(Self.task) and \(DetectorManifest.task)"
+    guard Self.tasks.contains(task) else {
+      let known = (Self.tasks + [DetectorManifest.task]).joined(separator: ", ")
+      return "task '\(task)' is unknown; known are \(known)"
+    }
+    guard (task == "sequence-classification") == (input.layout == .ntchw) else {
+      return "task '\(task)' does not go with the layout \(input.layout.rawValue)"
     }
     if file.path.hasPrefix("/") || file.path.split(separator: "/").contains("..") || file.path.isEmpty {
       return "file.path '\(file.path)' must lie in the manifest's folder"

@@ -102,7 +102,7 @@ public struct ModelManifest: Sendable, Codable {
     self.name = name
     self.description = description
     self.family = family
-    task = Self.task
+    task = input.layout == .ntchw ? "sequence-classification" : "classification"
     self.license = license
     self.file = file
     self.source = source

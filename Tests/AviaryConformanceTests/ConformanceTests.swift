@@ -1,3 +1,4 @@
+import Aviary
 import AviaryCore
 import AviaryRuntime
 import Foundation
@@ -20,9 +21,13 @@ import TestSupport
       return nil
     }
     let cases = try SuiteCase.all(in: suite)
+    // All operators that ship, those of plugins too.
+    var options = options
+    options.registry = try BuiltinPlugins.registry().operators
+    let all = options
     let outcomes = Guarded<[String: SuiteCase.Outcome]>([:])
     DispatchQueue.concurrentPerform(iterations: cases.count) { index in
-      let outcome = cases[index].run(options)
+      let outcome = cases[index].run(all)
       outcomes.withLock { $0[cases[index].id] = outcome }
     }
     return outcomes.withLock { $0 }

@@ -64,10 +64,10 @@ def attribute_json(value):
     return {"ints": [int(v) for v in value]}
 
 
-def run(op, opset, inputs, attributes, outputs, engine):
+def run(op, opset, inputs, attributes, outputs, engine, domain=""):
     names = ["" if x is None else f"i{k}" for k, x in enumerate(inputs)]
     wanted = [f"o{k}" for k in range(outputs)]
-    node = helper.make_node(op, names, wanted, **attributes)
+    node = helper.make_node(op, names, wanted, domain=domain, **attributes)
     feeds = {n: np.asarray(x) for n, x in zip(names, inputs) if n}
     infos = []
     for name, x in feeds.items():
@@ -75,7 +75,8 @@ def run(op, opset, inputs, attributes, outputs, engine):
         infos.append(helper.make_tensor_value_info(name, kind, x.shape))
     results = [helper.make_empty_tensor_value_info(n) for n in wanted]
     graph = helper.make_graph([node], "g", infos, results)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
+    imports = [helper.make_opsetid(domain, opset)] + ([helper.make_opsetid("", 21)] if domain else [])
+    model = helper.make_model(graph, opset_imports=imports, ir_version=10)
     if engine == "ort":
         typed = onnx.shape_inference.infer_shapes(model)
         session = onnxruntime.InferenceSession(typed.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -87,14 +88,15 @@ class Cases:
     def __init__(self):
         self.cases = []
 
-    def add(self, op, opset, inputs, outputs=1, engine=None, expected=None, tolerance=0.0, **attributes):
+    def add(self, op, opset, inputs, /, outputs=1, engine=None, expected=None, tolerance=0.0, domain="",
+            **attributes):
         """Adds a case. `expected` replaces running it (then say where it comes from in a comment)."""
         used = "given"
         if expected is None:
             problems = []
             for used in [engine] if engine else ["ort", "reference"]:
                 try:
-                    expected = run(op, opset, inputs, attributes, outputs, used)
+                    expected = run(op, opset, inputs, attributes, outputs, used, domain)
                     break
                 except Exception as error:  # noqa: BLE001 - the next engine may have the kernel
                     problems.append(error)
@@ -102,16 +104,16 @@ class Cases:
                 raise RuntimeError(f"{op}-{opset} {attributes}: {problems}")
         index = sum(c["operator"] == op for c in self.cases)
         self.cases.append({
-            "name": f"{op}-{opset} #{index}", "operator": op, "opset": opset, "source": used,
+            "name": f"{op}-{opset} #{index}", "operator": op, "domain": domain, "opset": opset, "source": used,
             "tolerance": tolerance,
             "attributes": {k: attribute_json(v) for k, v in attributes.items()},
             "inputs": [None if x is None else tensor_json(x) for x in inputs],
             "outputs": [tensor_json(x) for x in expected],
         })
 
-    def fails(self, op, opset, inputs, outputs=1, **attributes):
+    def fails(self, op, opset, inputs, outputs=1, domain="", **attributes):
         """Adds a case that the specification forbids: the operator must throw."""
-        self.add(op, opset, inputs, expected=[], **attributes)
+        self.add(op, opset, inputs, expected=[], domain=domain, **attributes)
         self.cases[-1]["outputCount"] = outputs
         self.cases[-1]["fails"] = True
 

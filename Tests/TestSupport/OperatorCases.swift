@@ -5,6 +5,8 @@ import Foundation
 public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
   public let name: String
   public let `operator`: String
+  /// The default domain where the file names none.
+  public let domain: String?
   public let opset: Int
   /// Allowed difference, relative to the larger of 1 and the magnitude; 0 asks for equality.
   public let tolerance: Double
@@ -34,7 +36,7 @@ public struct OperatorCase: Decodable, Sendable, CustomStringConvertible {
   public func differences(
     _ registry: OperatorRegistry, constants: Set<Int> = [], parallel: any Parallel = Serial()
   ) throws -> [String] {
-    guard let type = registry.type(for: OperatorID(`operator`), opset: opset) else {
+    guard let type = registry.type(for: OperatorID(`operator`, domain: domain ?? ""), opset: opset) else {
       return ["\(`operator`) is not registered for opset \(opset)"]
     }
     let tensors = try inputs.map { try $0?.tensor() }

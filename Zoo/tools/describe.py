@@ -18,10 +18,10 @@ import onnxruntime
 from inference import SAMPLES, ZOO, Model, generate
 from training.pixels import LABELS
 
-FAMILIES = {"cnn": "CNN", "keras_cnn": "CNN", "resnet": "ResNet", "efficientnet": "EfficientNet",
+FAMILIES = {"cnn": "CNN", "cnn_blstm": "CNN-LSTM", "keras_cnn": "CNN", "resnet": "ResNet", "efficientnet": "EfficientNet",
             "vgg": "VGG", "vit": "ViT"}
 EXPORTERS = {"trace": "torch.onnx.export (by tracing)", "dynamo": "torch.onnx.export (by torch.export)",
-             "tf2onnx": "tf2onnx"}
+             "tf2onnx": "tf2onnx", "sequence": "training.sequence, around the base's graph"}
 GOLDEN_PICTURES_PER_CLASS = 2
 GOLDEN_SEEDS = (1, 2)
 
@@ -40,7 +40,8 @@ def keras_version(model_id):
 
 
 def build_manifest(model_id):
-    recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
+    name = "sequence.json" if (ZOO / model_id / "sequence.json").exists() else "recipe.json"
+    recipe = json.loads((ZOO / model_id / name).read_text())
     path = ZOO / model_id / "model.onnx"
     data, graph = path.read_bytes(), onnx.load(path)
     parameters = sum(int(np.prod(tensor.dims)) for tensor in graph.graph.initializer
@@ -52,14 +53,14 @@ def build_manifest(model_id):
         "name": recipe["name"],
         "description": recipe["description"],
         "family": FAMILIES[recipe["model"]],
-        "task": "classification",
+        "task": "sequence-classification" if recipe["input"]["layout"] == "NTCHW" else "classification",
         "license": "Apache-2.0",
         "file": {"path": path.name, "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)},
         "source": {
             "framework": keras_version(model_id) if exporter == "tf2onnx" else f"PyTorch {producer}",
             "exporter": EXPORTERS[exporter] + (f" {producer.split()[0]}" if exporter == "tf2onnx" else ""),
             "opset": graph.opset_import[0].version,
-            "recipe": "recipe.json",
+            "recipe": name,
             "data": ["FER2013 training set", "drawn faces"],
         },
         "parameters": parameters,
@@ -79,7 +80,8 @@ def build_golden(model_id, description):
                           "values": [float(v) for v in model.classify([path])[0]]})
     channels = 1 if contract["channels"] == "grey" else 3
     sides = [contract["height"], contract["width"]]
-    shape = [1, channels, *sides] if contract["layout"] == "NCHW" else [1, *sides, channels]
+    shape = {"NCHW": [1, channels, *sides], "NHWC": [1, *sides, channels],
+             "NTCHW": [1, 1, channels, *sides]}[contract["layout"]]
     for seed in GOLDEN_SEEDS:
         values = model.run(generate(shape, seed, -1.0, 1.0))[0]
         cases.append({"generator": {"name": "splitmix64-uniform", "seed": seed, "low": -1.0, "high": 1.0,

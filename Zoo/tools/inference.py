@@ -40,7 +40,11 @@ def prepare(picture, contract):
         deviation = np.maximum(pixels.std(axes, keepdims=True), np.float32(1 / np.sqrt(count)))
         pixels = (pixels - pixels.mean(axes, keepdims=True)) / deviation
     values = (pixels - np.float32(contract["mean"])) / np.float32(contract["std"])
-    return values.transpose(2, 0, 1) if contract["layout"] == "NCHW" else values
+    if contract["layout"] == "NHWC":
+        return values
+    planes = values.transpose(2, 0, 1)
+    # A picture alone is a sequence of one frame.
+    return planes[None] if contract["layout"] == "NTCHW" else planes
 
 
 def generate(shape, seed, low, high):

@@ -78,9 +78,9 @@ struct ComparedModels {
     let input = base.contract.input
     if input.width == size, input.height == size { return base }
     guard let declared = base.session.inputs.first(where: { $0.name == base.contract.inputName }),
-      case .tensor(_, let shape) = declared.type, let dims = shape.dims, dims.count == 4
+      case .tensor(_, let shape) = declared.type, let dims = shape.dims, dims.count == input.layout.rank
     else { return nil }
-    let sides = input.layout == .nchw ? [dims[2], dims[3]] : [dims[1], dims[2]]
+    let sides = [dims[input.layout.axes.rows], dims[input.layout.axes.columns]]
     guard sides.allSatisfy({ $0.value == nil }) else { return nil }
     return try base.fed(width: size, height: size)
   }

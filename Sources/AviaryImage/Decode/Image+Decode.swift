@@ -1,5 +1,5 @@
 extension Image {
-  /// Reads and decodes a JPEG or PNG file.
+  /// Reads and decodes a file of one of the formats of `ImageFormat`.
   ///
   /// - Throws: `ImageError` that names `path`.
   public init(contentsOf path: String, options: DecodeOptions = DecodeOptions()) throws(ImageError) {
@@ -7,7 +7,7 @@ extension Image {
     try self.init(decoding: bytes, path: path, options: options)
   }
 
-  /// Decodes a JPEG or PNG held in memory. `path` is only used in errors.
+  /// Decodes a picture held in memory. `path` is only used in errors.
   ///
   /// Grey files give `.grey`, all others `.rgb`. JPEG samples equal Pillow's (accurate DCT, smooth chroma
   /// upsampling; CMYK converted as Pillow's `convert("RGB")` does). PNG samples come as stored, without gamma
@@ -40,11 +40,17 @@ extension Image {
     }
     let stored: Image
     do throws(ImageError.Reason) {
-      stored = format == .png ? try decodePNG(bytes, options) : try decodeJPEG(bytes, options)
+      switch format {
+      case .png: stored = try decodePNG(bytes, options)
+      case .jpeg: stored = try decodeJPEG(bytes, options)
+      case .bmp: stored = try decodeBMP(bytes, options)
+      case .pnm: stored = try decodePNM(bytes, options)
+      case .jpeg2000, .tiff, .webp: stored = try decodeByCodec(format, bytes, options)
+      }
     } catch {
       throw ImageError(path: path, reason: error)
     }
-    let exif = format == .png ? pngEXIF(bytes) : jpegEXIF(bytes)
+    let exif = format == .png ? pngEXIF(bytes) : format == .jpeg ? jpegEXIF(bytes) : nil
     if let exif, options.appliesOrientation {
       self = stored.oriented(Orientation(exif: exif))
     } else {

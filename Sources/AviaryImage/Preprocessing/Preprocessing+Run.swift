@@ -124,7 +124,7 @@ extension Preprocessing {
   ) {
     let pixels = width * height, step = channels.count
     let from = source(channel)
-    let (start, stride) = layout == .nchw ? (channel * pixels, 1) : (channel, step)
+    let (start, stride) = layout == .nhwc ? (channel, step) : (channel * pixels, 1)
     samples.withUnsafeBufferPointer { source in
       for pixel in 0..<pixels {
         target[start + pixel * stride] = transform(source[pixel * step + from])

@@ -4,10 +4,23 @@
 /// 0...255, written in `layout`. With `standardize` the scaled samples of a picture are brought to mean 0 and
 /// deviation 1 before `mean` and `std`.
 public struct Preprocessing: Sendable, Equatable {
-  /// The order of an input's axes: batch, channels, rows, columns.
+  /// The order of an input's axes: batch, channels, rows, columns, and time.
   public enum Layout: String, Sendable, Codable, CaseIterable {
     case nchw = "NCHW"
     case nhwc = "NHWC"
+    /// Frames: an axis of time behind the batch. A picture alone is a sequence of one frame.
+    case ntchw = "NTCHW"
+
+    /// Number of axes.
+    public var rank: Int { self == .ntchw ? 5 : 4 }
+    /// Where channels, rows and columns stand among the axes.
+    public var axes: (channels: Int, rows: Int, columns: Int) {
+      switch self {
+      case .nchw: (1, 2, 3)
+      case .nhwc: (3, 1, 2)
+      case .ntchw: (2, 3, 4)
+      }
+    }
   }
 
   /// The channels that the model sees, in order.
@@ -107,7 +120,10 @@ public struct Preprocessing: Sendable, Equatable {
 
   /// The shape of a batch of `batch` pictures in `layout`.
   public func shape(batch: Int) -> [Int] {
-    layout == .nchw ? [batch, channels.count, height, width] : [batch, height, width, channels.count]
+    var dims = [Int](repeating: 1, count: layout.rank)
+    (dims[0], dims[layout.axes.channels]) = (batch, channels.count)
+    (dims[layout.axes.rows], dims[layout.axes.columns]) = (height, width)
+    return dims
   }
 }
 

@@ -1,0 +1,18 @@
+import AviaryCore
+import AviaryKernels
+import AviaryOperators
+import TestSupport
+import Testing
+
+@Test("Classical models against golden values", arguments: try golden("ML/golden_ml.json"))
+func mlGolden(_ example: OperatorCase) throws {
+  let registry = try StandardOperators.registry()
+  #expect(try example.differences(registry) == [])
+  let threads = ThreadPool(threads: 3)
+  #expect(try example.differences(registry, parallel: threads) == [])
+}
+
+@Test("Optimizers against golden values", arguments: try golden("Training/golden_training.json"))
+func trainingGolden(_ example: OperatorCase) throws {
+  #expect(try example.differences(StandardOperators.registry()) == [])
+}
