@@ -22,6 +22,6 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
       CheckCommand.self, RunsCommand.self, MergeCommand.self, BenchCommand.self, RunCommand.self,
-      OpsCommand.self, ZooCommand.self, DataCommand.self, PluginCommand.self,
+      OpsCommand.self, ServeCommand.self, ZooCommand.self, DataCommand.self, PluginCommand.self,
     ])
 }
