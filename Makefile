@@ -2,10 +2,12 @@
 
 .PHONY: help demo test parity allocations bench networks sanitize build clean packages peers suite test-python \
   test-swift sanitize-short bench-peers test-server property testable server-peers bench-server bench-server-peers dist
+  test-swift test-page sanitize-short bench-peers
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
 	@echo "make test      everything that is checked, with what the checks compare with"
+	@echo "make test-page  the web page in headless Chromium; screenshots in out/page"
 	@echo "make sanitize  the long runs under the address and thread sanitizers"
 	@echo "make allocations  count what a run takes from the heap in steady state"
 	@echo "make parity    MODELS=\"a.onnx b.onnx\": any models against ONNX Runtime on random input"
@@ -78,7 +80,7 @@ test-python: peers
 test-swift: packages peers suite
 	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
 
-test: packages test-python test-swift test-server sanitize-short
+test: packages test-python test-swift test-server test-page sanitize-short
 
 # The server, seen by its clients. Its peers have an environment of their own; AVIARY_SERVER_PYTHON replaces it.
 
@@ -129,6 +131,14 @@ dist: packages
 	@! grep -i swift $(DIST)/libraries.txt || { echo "Swift's own libraries are linked"; exit 1; }
 	@echo "$(DIST): $$(du -sh $(DIST) | cut -f1)"
 
+# The page in a real browser: Debian's Chromium, where there is a package of it. After test-swift, nothing is built.
+
+test-page: packages peers
+	@command -v chromium >/dev/null || { $(ROOT) apt-get update -q && apt-cache show chromium && $(ROOT) env \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; } >/dev/null 2>&1 || true
+	swift build $(TESTABLE) --product aviary
+	$(PYTHON) Tests/Peers/page/run.py
+
 # Allocations of all threads in a run of kernels; alone, because other tests allocate meanwhile.
 
 allocations: packages
@@ -178,8 +188,9 @@ THREADED := AviaryKernelsTests|AviaryOperatorsTests|AviaryRuntimeTests
 UNDER = AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE) --sanitize $(1) --scratch-path .build-$(1)
 export ASAN_OPTIONS := detect_leaks=0
 
+# Of the test targets only those with such tests: a second build of everything would take as long as the first.
 sanitize-short: packages peers suite
-	$(call UNDER,address) --filter Mutation
+	AVIARY_TESTS=AviaryONNXTests,AviaryOperatorsTests,AviaryRuntimeTests $(call UNDER,address) --filter Mutation
 
 sanitize: packages peers suite
 	AVIARY_LONG=1 $(call UNDER,address) --filter '$(SANITIZED)'

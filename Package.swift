@@ -213,3 +213,23 @@ let package = Package(
       exclude: ["Fixtures", "damage.py", "make_fixtures.py"]),
   ]
 )
+
+// `AVIARY_TESTS=A,B` leaves only these test targets and what they need: a sanitizer compiles everything once more,
+// and what it looks for is in the lower layers (see the Makefile).
+if let wanted = Context.environment["AVIARY_TESTS"], !wanted.isEmpty {
+  let byName = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+  var needed: Set<String> = []
+  var waiting = wanted.split(separator: ",").map(String.init)
+  while let name = waiting.popLast() {
+    guard let target = byName[name], needed.insert(name).inserted else { continue }
+    for dependency in target.dependencies {
+      switch dependency {
+      case .targetItem(let name, _), .byNameItem(let name, _): waiting.append(name)
+      default: break
+      }
+    }
+  }
+  package.targets.removeAll { !needed.contains($0.name) }
+  package.products = []
+  package.dependencies.removeAll()
+}
