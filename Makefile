@@ -1,8 +1,8 @@
 # Everything here works from a clean clone on Debian or Ubuntu with Swift 6.2 or newer installed.
 
 .PHONY: help demo test parity allocations bench networks sanitize build clean packages peers suite test-python \
-  test-swift sanitize-short bench-peers test-server property testable server-peers bench-server bench-server-peers dist
-  test-swift test-page sanitize-short bench-peers
+  test-swift sanitize-short bench-peers test-server property testable server-peers bench-server \
+  bench-server-peers dist test-page
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
