@@ -90,7 +90,8 @@ let package = Package(
 
     // Judging.
     .target(name: "CPNGReader", dependencies: ["CPNG"]),
-    .target(name: "AviaryImage", dependencies: ["AviaryCore", "CPNGReader", "CTurboJPEG"]),
+    .target(name: "CPixels"),
+    .target(name: "AviaryImage", dependencies: ["AviaryCore", "CPixels", "CPNGReader", "CTurboJPEG"]),
     .target(name: "AviaryMetrics"),
     .target(
       name: "AviaryZoo",

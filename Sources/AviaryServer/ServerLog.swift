@@ -6,8 +6,9 @@ package enum ServerLog {
   package enum Format: String, CaseIterable, Sendable { case text, json }
 
   package static func logger(level: Logger.Level, format: Format) -> Logger {
-    var logger = Logger(label: "aviary") { label in
-      format == .json ? JSONLogHandler(label: label) : StreamLogHandler.standardError(label: label)
+    var logger = Logger(label: "aviary") { label -> any LogHandler in
+      if format == .json { return JSONLogHandler(label: label) }
+      return StreamLogHandler.standardError(label: label)
     }
     logger.logLevel = level
     return logger

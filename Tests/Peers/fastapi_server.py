@@ -21,7 +21,7 @@ import cv2
 import numpy
 import onnxruntime
 from fastapi import FastAPI, File, UploadFile
-from PIL import Image, ImageOps
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = os.environ.get("PEER_MODEL", "fer-cnn-bn")
@@ -77,7 +77,7 @@ def prepare(image, box):
 @app.post("/v1/predict")
 def predict(image: UploadFile = File(...)):
     start = time.perf_counter()
-    picture = ImageOps.exif_transpose(Image.open(io.BytesIO(image.file.read()))).convert("RGB")
+    picture = Image.open(io.BytesIO(image.file.read())).convert("RGB")
     found = boxes(picture)
     faces = []
     if found:

@@ -53,8 +53,6 @@ extension RouteTable {
     self.init(routes: plain + versioned + [file])
   }
 
-  init(routes: [Route]) { self.routes = routes }
-
   private static func pages(
     _ get: (String, Bool, @escaping @Sendable (Call) async throws -> Response) -> Route
   ) -> [Route] {

@@ -48,8 +48,9 @@ struct JSONReader {
     case UInt8(ascii: "t"): return try word("true", .bool(true))
     case UInt8(ascii: "f"): return try word("false", .bool(false))
     case UInt8(ascii: "n"): return try word("null", .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+    case UInt8(ascii: "-"): return try number()
     case nil: throw problem("it ends early")
+    case let byte? where byte &- 0x30 < 10: return try number()
     default: throw problem("no value begins like this")
     }
   }

@@ -152,12 +152,19 @@ struct MultipartParser {
   }
 
   private static func find(_ needle: [UInt8], in bytes: UnsafeRawBufferPointer) -> Int? {
-    guard let base = bytes.baseAddress, bytes.count >= needle.count else { return nil }
+    guard let base = bytes.baseAddress, let first = needle.first else { return nil }
     return needle.withUnsafeBytes { needle in
-      guard let start = needle.baseAddress, let found = memmem(base, bytes.count, start, needle.count) else {
-        return nil
+      guard let start = needle.baseAddress else { return nil }
+      var position = 0
+      // The library looks for the first byte by vectors; what follows it is hardly ever a boundary.
+      while bytes.count - position >= needle.count,
+        let hit = memchr(base + position, Int32(first), bytes.count - position - needle.count + 1)
+      {
+        position = UnsafeRawPointer(hit) - base
+        if memcmp(hit, start, needle.count) == 0 { return position }
+        position += 1
       }
-      return UnsafeRawPointer(found) - base
+      return nil
     }
   }
 }
