@@ -120,8 +120,11 @@ bench-server: build bench-server-peers
 
 DIST := dist/aviary
 DIST_BUILD := .build-dist
+# What Foundation's own static parts are linked with.
+DIST_PACKAGES := libcurl4-openssl-dev libxml2-dev zlib1g-dev
 
 dist: packages
+	$(call install,$(DIST_PACKAGES))
 	swift build -c release --static-swift-stdlib --product aviary --scratch-path $(DIST_BUILD)
 	rm -rf $(DIST) && mkdir -p $(DIST)/Zoo
 	install -s $(DIST_BUILD)/release/aviary $(DIST)/aviary

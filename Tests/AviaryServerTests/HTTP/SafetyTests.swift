@@ -46,10 +46,10 @@ import Testing
     #expect(!early.resolve(.success(2)))
     #expect(try await early.value() == 1)
     let late = Completion<Int>()
-    async let value = late.value()
+    let waiting = Task { try await late.value() }
     try await Task.sleep(for: .milliseconds(5))
     late.resolve(.failure(HTTPFailure.badRequest("x")))
-    await #expect(throws: HTTPFailure.self) { _ = try await value }
+    await #expect(throws: HTTPFailure.self) { _ = try await waiting.value }
     #expect(late.isResolved)
   }
 
