@@ -41,6 +41,18 @@ enum TestServer {
     #expect(Set(ids).count == ids.count)
   }
 
+  /// What lies in the page's folder is served, all of it and under its own name.
+  @Test func everyFileOfThePageIsServed() throws {
+    let folder = Locations.root.appendingPathComponent("Sources/AviaryServer/Page")
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(Set(files) == Set(PageFiles.others.keys).union(["index.html", "docs.html"]))
+    for (name, bytes) in PageFiles.others {
+      #expect(try Data(bytes) == Data(contentsOf: folder.appendingPathComponent(name)))
+    }
+    #expect(throws: HTTPFailure.self) { try PageFiles.response("index.html") }
+    #expect(throws: HTTPFailure.self) { try PageFiles.response("../page.js") }
+  }
+
   @Test func matching() {
     let table = RouteTable(routes: [
       Route(.get, "/") { _ in .init(status: .ok) }, Route(.get, "/a/{id}") { _ in .init(status: .ok) },
