@@ -24,7 +24,7 @@ help:
 # System libraries
 
 PACKAGES := libprotobuf-c-dev protobuf-c-compiler libpng-dev libssl-dev libturbojpeg0-dev \
-  librsvg2-dev libsqlite3-dev pkg-config
+  librsvg2-dev libsqlite3-dev libexpat1-dev pkg-config
 # Opened at run time where it is there; products in double precision are six times slower without.
 PACKAGES += libopenblas0-serial
 PYTHON_PACKAGES := python3 python3-venv

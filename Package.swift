@@ -11,14 +11,17 @@ func plugin(_ name: String) -> Target {
     dependencies: [
       "AviaryCore", "AviaryOperators", "AviaryRuntime", "AviaryImage", "AviaryMetrics", "AviaryZoo",
       "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
-    ],
+    ] + (pluginExtras[name] ?? []),
     path: "Plugins/\(name)",
     // What is only `package` is not there for a third party either.
     packageAccess: false)
 }
 
+/// What single plugins need besides.
+let pluginExtras: [String: [Target.Dependency]] = ["FaceDetectors": ["AviaryKernels", "AviaryONNX", "CExpat"]]
+
 let plugins = [
-  "CKPlus", "CNN", "EfficientNet", "FER2013", "ImageFolder", "ImageSteps", "MMAFEDB", "ONNXOperators",
+  "CKPlus", "CNN", "EfficientNet", "FER2013", "FaceDetectors", "ImageFolder", "ImageSteps", "MMAFEDB", "ONNXOperators",
   "RAFDB", "ResNet", "StandardFormats", "StandardMetrics", "VGG", "ViT", "WholeImageDetector",
 ]
 
@@ -67,6 +70,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
     .systemLibrary(
       name: "CRSVG", pkgConfig: "librsvg-2.0", providers: [.apt(["librsvg2-dev"])]),
 
@@ -181,7 +185,7 @@ let package = Package(
       exclude: ["passing.txt", "Networks"]),
     .testTarget(
       name: "AviaryImageTests", dependencies: ["AviaryImage", "TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py", "make_changes.py", "changes.json"]),
+      exclude: ["Films", "Fixtures", "make_fixtures.py", "make_changes.py", "changes.json"]),
     .testTarget(
       name: "AviaryMetricsTests", dependencies: ["AviaryMetrics", "TestSupport"],
       exclude: ["Golden", "make_golden.py", "make_paired_golden.py"]),
@@ -201,7 +205,7 @@ let package = Package(
     .testTarget(
       name: "AviaryPluginsTests",
       dependencies: ["Aviary", "AviaryZoo", "TestSupport"],
-      exclude: ["Fixtures", "make_fixtures.py", "make_plugin_fixtures.py"]),
+      exclude: ["Fixtures", "Faces/faces.json", "Faces/make_faces.py", "make_fixtures.py", "make_plugin_fixtures.py"]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
     .testTarget(
       name: "AviaryServerTests",

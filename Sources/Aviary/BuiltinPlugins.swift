@@ -3,6 +3,7 @@ import CKPlus
 import CNN
 import EfficientNet
 import FER2013
+import FaceDetectors
 import ImageFolder
 import ImageSteps
 import MMAFEDB
@@ -20,7 +21,7 @@ public enum BuiltinPlugins {
   public static let all: [any AviaryPlugin] = [
     ONNXOperatorsPlugin(), CNNPlugin(), ResNetPlugin(), EfficientNetPlugin(), VGGPlugin(), ViTPlugin(),
     FER2013Plugin(), ImageFolderPlugin(), RAFDBPlugin(), MMAFEDBPlugin(), CKPlusPlugin(), ImageStepsPlugin(),
-    WholeImageDetectorPlugin(), StandardMetricsPlugin(), StandardFormatsPlugin(),
+    WholeImageDetectorPlugin(), FaceDetectorsPlugin(), StandardMetricsPlugin(), StandardFormatsPlugin(),
   ]
 
   /// What they and `others` add together.

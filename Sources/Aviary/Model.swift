@@ -27,7 +27,7 @@ public final class Model: Sendable {
 
   public let session: Session
   private let reference: ModelReference
-  private let classifier: Result<Classifier, ZooError>
+  private let loaded: Result<Classifier, ZooError>
 
   /// - Parameters:
   ///   - name: a path to an `.onnx` file, a zoo folder, or the id of a model of the zoo.
@@ -50,10 +50,10 @@ public final class Model: Sendable {
     }
     // A model that is no classifier of pictures still runs on tensors.
     do throws(ZooError) {
-      classifier = .success(
+      loaded = .success(
         try Classifier(reference, session: session, overrides: overrides, steps: plugins.steps))
     } catch {
-      classifier = .failure(error)
+      loaded = .failure(error)
     }
   }
 
@@ -69,6 +69,11 @@ public final class Model: Sendable {
   /// What a caller of `run` must give, and gets.
   public var inputs: [Graph.Declaration] { session.inputs }
   public var outputs: [Graph.Declaration] { session.outputs }
+
+  /// The model together with how it is fed, for those who do the steps themselves.
+  ///
+  /// - Throws: `ZooError` where the model is no classifier of pictures.
+  public var classifier: Classifier { get throws(ZooError) { try loaded.get() } }
 
   /// Runs the model on tensors by input name.
   ///
@@ -87,7 +92,7 @@ public final class Model: Sendable {
 
   /// The same for several pictures, in one batch.
   public func classify(_ images: [Image]) throws -> [[Score]] {
-    let classifier = try classifier.get()
+    let classifier = try classifier
     return try classifier.classify(images).map { row in
       let labels = classifier.contract.labels ?? row.indices.map(String.init)
       return zip(labels, row).map { Score(label: $0, probability: $1) }

@@ -15,6 +15,10 @@ public struct ImageError: Error, Equatable, CustomStringConvertible {
     case tooManyBytes(Int, limit: Int)
     /// A size that a resize, crop or preprocessing cannot have.
     case invalidSize(String)
+    /// A file of frames that begins like none that can be read.
+    case unsupportedFilm(start: [UInt8])
+    /// A film that cannot be read; the text says what it is.
+    case film(String)
     /// A preprocessing step of this name could not be carried out.
     case step(String, String)
   }
@@ -47,6 +51,11 @@ extension ImageError.Reason {
     case .tooManyBytes(let bytes, let limit):
       "has \(bytes) bytes, above the limit of \(limit); is it an image? Otherwise raise the limit"
     case .invalidSize(let what): what
+    case .unsupportedFilm(let start):
+      "is neither a folder of pictures nor an MJPEG or AVI file (it begins with \(hex(start))); "
+        + "convert it, for example with 'ffmpeg -i FILM -c:v mjpeg -q:v 3 film.avi'"
+    case .film(let what):
+      "is \(what); convert it, for example with 'ffmpeg -i FILM -c:v mjpeg -q:v 3 film.avi'"
     case .step(let name, let what): "preprocessing step '\(name)' \(what)"
     }
   }

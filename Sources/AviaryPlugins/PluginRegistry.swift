@@ -49,6 +49,9 @@ public struct PluginRegistry: Sendable {
 
   public func format(_ name: String) -> (any ReportFormat)? { contents.formats[name.lowercased()] }
 
+  /// All face detectors, in the order of registration.
+  public var detectors: [Contribution] { contents.detectors.contributions }
+
   /// Opens `NAME` or `NAME:ARGUMENT`.
   ///
   /// - Throws: `DetectionError` where there is no such detector or it cannot be had.

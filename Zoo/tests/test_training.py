@@ -5,6 +5,7 @@ import sys
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import onnxruntime
@@ -15,7 +16,7 @@ from training.pixels import LABELS  # noqa: E402
 
 try:
     import torch
-    from training import initial, pretrained, recipe, variants
+    from training import initial, pretrained, queue, recipe, soft, variants
     from training.augment import augment, mixup
     from training.__main__ import parser, variant
     from training.engine import Training, learning_rate
@@ -202,6 +203,81 @@ class TrainingCode(unittest.TestCase):
             pretrained.renamed({**published, "_layers.0": torch.zeros(2)}, network)
         with self.assertRaises(ValueError):
             pretrained.renamed({name: published[name] for name in list(published)[1:]}, network)
+
+    def test_weights_for_a_part_of_the_network(self):
+        value = recipe.load("fer-vit")
+        network = build(value.model, len(LABELS), value.settings)
+        given = recipe.ZOO / "fer-cnn-bn" / "model.onnx"
+        taken = initial.apply(network, given, log=lambda line: None, under=value.init_under)
+        self.assertEqual({name.split(".")[0] for name in taken}, {"patch"})
+        stem, cnn = network.patch.state_dict(), initial.read(given)
+        self.assertTrue(all(torch.equal(stem[name.removeprefix("patch.")], cnn[name.removeprefix("patch.")])
+                            for name in taken))
+        self.assertEqual(sum(name.endswith("running_var") for name in taken), 4)
+
+    def test_equal_tensors_of_an_onnx_file_are_all_read(self):
+        value = recipe.load("fer-resnet10")
+        network = build(value.model, len(LABELS), value.settings)
+        taken = initial.apply(network, recipe.ZOO / "fer-resnet10" / "model.onnx", log=lambda line: None)
+        counters = {name for name in network.state_dict() if name.endswith("num_batches_tracked")}
+        self.assertEqual(taken, set(network.state_dict()) - counters)
+
+    def test_fixed_parts_stay_to_the_end(self):
+        with tempfile.TemporaryDirectory() as folder:
+            value = self.settings(epochs=2, fixed=["0."])
+            torch.save(build(value.model, len(LABELS), value.settings).state_dict(), Path(folder) / "given.pth")
+            training = Training(value, self.data, Path(folder) / "run", init=Path(folder) / "given.pth",
+                                log=lambda line: None)
+            before = {name: tensor.clone() for name, tensor in training.network.state_dict().items()}
+            training.run(log=lambda line: None)
+            same = {name for name, tensor in training.network.state_dict().items()
+                    if torch.equal(tensor, before[name])}
+            self.assertEqual(same, {"0.weight", "0.bias"})
+
+    def test_checkpoints_may_be_written_seldom(self):
+        with tempfile.TemporaryDirectory() as folder:
+            often, seldom = ([], "often", 0), ([], "seldom", 3600)
+            for written, name, seconds in (often, seldom):
+                training = Training(self.settings(epochs=3), self.data, Path(folder) / name)
+                save = training.save
+                training.save = lambda name, state: (written.append(name), save(name, state))
+                training.run(log=lambda line: None, checkpoint_seconds=seconds)
+            self.assertGreaterEqual(often[0].count("last.pt"), 3)
+            self.assertEqual(sorted(seldom[0]), ["best.pt", "last.pt"])
+            best = [torch.load(Path(folder) / name / "best.pt") for name in ("often", "seldom")]
+            self.assertEqual(best[0]["epoch"], best[1]["epoch"])
+            for name, tensor in best[0]["average"].items():
+                self.assertTrue(torch.equal(tensor, best[1]["average"][name]), name)
+
+    def test_a_checkpoint_teaches(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(soft, "cache", lambda: Path(folder)):
+            value = recipe.load("fer-cnn-plain")
+            network = build(value.model, len(LABELS), value.settings).eval()
+            path = soft.checkpoint("fer-cnn-plain")
+            with self.assertRaisesRegex(SystemExit, "train fer-cnn-plain first"):
+                soft.soft_targets(["checkpoint:fer-cnn-plain"], self.data.train.images)
+            path.parent.mkdir(parents=True)
+            torch.save({"average": network.state_dict()}, path)
+            found = soft.soft_targets(["checkpoint:fer-cnn-plain"], self.data.train.images)
+            x = to_unit(self.data.train.images) * 2 - 1
+            with torch.no_grad():
+                expected = (network(x).softmax(1) + network(x.flip(-1)).softmax(1)) / 2
+            np.testing.assert_allclose(found, expected, atol=1e-6)
+
+    def test_a_queue_divides_its_time(self):
+        parts = queue.shares([], {"a": 2, "b": 1, "c": 1})
+        self.assertEqual(parts, [("a", 0.5), ("b", 0.5), ("c", 1)])
+        self.assertEqual(queue.shares(["c", "a"], {"a": 3, "b": 1, "c": 1}), [("a", 0.75), ("c", 1)])
+        with self.assertRaisesRegex(SystemExit, "d is not in"):
+            queue.shares(["d"], {"a": 1})
+
+    def test_the_queue_can_be_run(self):
+        names = list(json.loads(queue.QUEUE.read_text()))
+        for index, name in enumerate(names):
+            value = recipe.load(name)
+            build(value.model, len(LABELS), value.settings)
+            before = {f"checkpoint:{earlier}" for earlier in names[:index]}
+            self.assertLessEqual(set(value.teacher), before)
 
     def test_variants_of_one_length_are_collected(self):
         with tempfile.TemporaryDirectory() as folder:

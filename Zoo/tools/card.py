@@ -35,7 +35,14 @@ def about_training(recipe, history):
         f"equal a test image were left out; the training code opens no\ntest image. FER2013's labels are "
         f"noisy: people agree with them in about 65 % of the cases.")
     if start := recipe.get("init"):
-        text += f"\n\nThe training began with the weights of `{start}`."
+        text += f"\n\nThe training began with the weights of `{start}`"
+        if part := recipe.get("init_under"):
+            text += f", which are those of the part `{part.removesuffix('.')}`"
+        if recipe.get("frozen"):
+            text += f"; they stayed as they were for the first {recipe['frozen']:.0%} of it"
+        if fixed := recipe.get("fixed"):
+            text += f"; {', '.join(f'`{name}`' for name in fixed)} stayed so to its end"
+        text += "."
     if teachers := recipe.get("teacher"):
         names = " and ".join(f"`{name}`" for name in teachers)
         text += (f"\n\nDistilled: {recipe['teacher_share']:.0%} of a training image's target are the "

@@ -17,6 +17,7 @@ import torch
 from . import dataset, recipe
 from .engine import Training
 from .pixels import cache
+from .soft import soft_targets
 
 
 def variant(value, options):
@@ -43,6 +44,8 @@ def parser():
     arguments.add_argument("--balance", type=int, metavar="N", help="N real images of each class in an epoch")
     arguments.add_argument("--color", choices=("grey", "rgb"), help="the network's input channels")
     arguments.add_argument("--epochs", type=int, metavar="N", help="instead of the recipe's number")
+    arguments.add_argument("--checkpoint-seconds", type=float, default=0, metavar="N", help="checkpoints are "
+                           "written at most so often, and at the end; without it after every epoch")
     arguments.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments.add_argument("--threads", type=int, default=2)
     return arguments
@@ -51,11 +54,13 @@ def parser():
 def main():
     options = parser().parse_args()
     torch.set_num_threads(options.threads)
+    train(options, dataset.load())
+
+
+def train(options, data):
+    """`options`: what the command line says (`parser`)."""
     value, name = variant(recipe.load(options.model), options)
-    data, soft = dataset.load(), None
-    if value.teacher:
-        from .teacher import soft_targets  # needs ONNX Runtime, which other recipes do without
-        soft = soft_targets(value.teacher, data.train.images)
+    soft = soft_targets(value.teacher, data.train.images, options.device) if value.teacher else None
     if options.init and (cache() / "training" / name / "last.pt").exists():
         raise SystemExit(f"{name} has a checkpoint to go on from, --init would be lost; remove "
                          f"{cache() / 'training' / name} to begin anew")
@@ -63,7 +68,7 @@ def main():
     log = functools.partial(print, flush=True)
     training = Training(value, data, cache() / "training" / name, soft, init, options.device, log)
     training.resume()
-    training.run(options.minutes, log)
+    training.run(options.minutes, log, options.checkpoint_seconds)
 
 
 if __name__ == "__main__":

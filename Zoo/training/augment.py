@@ -1,5 +1,5 @@
 """Augmentation of a whole batch at once, on tensors: values 0...1, N x C x H x W, on any device. The random
-amounts come from the processor's generator, so a seed gives the same images everywhere."""
+amounts come from that device's generator, so nothing has to be moved between devices."""
 
 import torch
 import torch.nn.functional as F
@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 def uniform(x, low, high):
     """One amount for each image of `x`."""
-    return torch.empty(len(x)).uniform_(low, high).to(x.device)
+    return torch.empty(len(x), device=x.device).uniform_(low, high)
 
 
 def affine(x, degrees, shift, scale, side):
@@ -68,9 +68,9 @@ def mixup(x, targets, alpha):
     """Blends each image and its target (a row of label weights) with those of another one of the batch."""
     if alpha <= 0:
         return x, targets
-    share = torch.distributions.Beta(alpha, alpha).sample((len(x),)).to(x.device)
+    share = torch.distributions.Beta(*torch.full((2,), float(alpha), device=x.device)).sample((len(x),))
     share = torch.maximum(share, 1 - share)
-    other = torch.randperm(len(x)).to(x.device)
+    other = torch.randperm(len(x), device=x.device)
     weights = share.view(-1, 1, 1, 1)
     return (x * weights + x[other] * (1 - weights),
             targets * share[:, None] + targets[other] * (1 - share[:, None]))

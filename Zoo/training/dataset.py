@@ -7,6 +7,7 @@ A tenth of either is the validation part, on which checkpoints are chosen. A FER
 it by the hash of its pixels, so duplicates stay on one side.
 """
 
+import multiprocessing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,9 +68,14 @@ def part(entries):
 
 
 def drawn(seeds):
-    entries = [(None, label, drawn_faces.draw(name, seed))
-               for label, name in enumerate(LABELS) for seed in seeds]
-    return part(entries)
+    """A face of each class for each seed. Many are drawn by all processors together."""
+    faces = [(name, seed) for name in LABELS for seed in seeds]
+    if len(faces) < 500:
+        images = [drawn_faces.draw(*face) for face in faces]
+    else:
+        with multiprocessing.get_context("spawn").Pool() as pool:
+            images = pool.starmap(drawn_faces.draw, faces, chunksize=50)
+    return Part(np.stack(images), np.array([LABELS.index(name) for name, _ in faces]))
 
 
 def load():

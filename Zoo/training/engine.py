@@ -62,14 +62,18 @@ class Training:
     def __init__(self, recipe, data, folder, soft=None, init=None, device="cpu", log=print):
         torch.manual_seed(recipe.seed)
         self.recipe, self.data, self.folder, self.device = recipe, data, folder, torch.device(device)
-        self.sampler = Sampler(data, recipe, soft)
+        self.sampler = Sampler(data, recipe, soft, self.device)
         network = build(recipe.model, len(LABELS), recipe.settings)
-        self.given = initial.apply(network, init, log) if init else set()
+        self.given = initial.apply(network, init, log, recipe.init_under) if init else set()
         self.network = network.to(self.device, memory_format=torch.channels_last)
         self.average = copy.deepcopy(self.network).requires_grad_(False)
+        self.tensors = list(zip(self.network.state_dict().values(), self.average.state_dict().values()))
         self.optimizer = optimizer(self.network, recipe)
         self.epoch, self.step, self.seconds, self.best, self.history = 0, 0, 0.0, -1.0, []
+        self.chosen, self.held = None, None
         folder.mkdir(parents=True, exist_ok=True)
+        if self.device.type == "cuda":
+            torch.backends.cudnn.benchmark = True
 
     def state(self):
         random = [torch.get_rng_state()]
@@ -96,23 +100,36 @@ class Training:
             setattr(self, name, state[name])
         self.given = set(state.get("given", ()))
 
-    def save(self, name):
+    def save(self, name, state):
         temporary = self.folder / (name + ".part")
-        torch.save(self.state(), temporary)
+        torch.save(state, temporary)
         temporary.replace(self.folder / name)
+
+    def checkpoint(self):
+        """`last.pt` to go on from, `best.pt` with the averaged weights that were the best so far."""
+        if self.chosen:
+            self.save("best.pt", self.chosen)
+            self.chosen = None
+        self.save("last.pt", self.state())
+        (self.folder / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
 
     def update_average(self):
         decay = min(self.recipe.average, (1 + self.step) / (10 + self.step))
-        new, old = self.network.state_dict(), self.average.state_dict()
-        real = [name for name, value in old.items() if value.dtype.is_floating_point]
-        torch._foreach_lerp_([old[name] for name in real], [new[name] for name in real], 1 - decay)
-        for name in old.keys() - set(real):
-            old[name].copy_(new[name])
+        real = [(new, old) for new, old in self.tensors if old.dtype.is_floating_point]
+        torch._foreach_lerp_([old for _, old in real], [new for new, _ in real], 1 - decay)
+        for new, old in self.tensors:
+            if not old.dtype.is_floating_point:
+                old.copy_(new)
 
     def freeze(self, progress):
         """In the first part of a training from given weights only the others learn; a given BatchNorm keeps its
         statistics as well."""
-        held = self.given if progress < self.recipe.frozen else ()
+        held = self.given
+        if progress >= self.recipe.frozen:
+            held = {name for name in self.given if name.startswith(tuple(self.recipe.fixed))}
+        if self.held == (len(held), self.epoch):
+            return  # as it was in this epoch's last step
+        self.held = (len(held), self.epoch)
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(name not in held)
         for name, module in self.network.named_modules():
@@ -124,8 +141,8 @@ class Training:
         if self.given:
             self.freeze(progress)
         side = recipe.small_side if progress < recipe.small_until else None
-        x = augment(to_unit(images.to(self.device)), recipe.augment, side or images.shape[-1])
-        x, targets = mixup(normalise(x, recipe.input, side), targets.to(self.device), recipe.mixup)
+        x = augment(to_unit(images), recipe.augment, side or images.shape[-1])
+        x, targets = mixup(normalise(x, recipe.input, side), targets, recipe.mixup)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = self.network(x)
         loss = F.cross_entropy(logits.float(), targets, label_smoothing=recipe.label_smoothing)
@@ -138,7 +155,7 @@ class Training:
         self.optimizer.step()
         self.step += 1
         self.update_average()
-        return loss.item()
+        return loss.detach()
 
     def progress(self, minutes):
         """By steps, or by the clock where that is further: a limit shortens the schedule, it does not cut
@@ -146,10 +163,13 @@ class Training:
         by_clock = self.seconds / (60 * minutes) if minutes else 0
         return min(max(self.step / (len(self.sampler) * self.recipe.epochs), by_clock), 1)
 
-    def run(self, minutes=None, log=print):
+    def run(self, minutes=None, log=print, checkpoint_seconds=0.0):
+        """Trains to the end of the schedule, or of `minutes`. Checkpoints are written after an epoch, where
+        `checkpoint_seconds` have passed since the last ones, and at the end."""
+        written = time.monotonic()
         while self.epoch < self.recipe.epochs and self.progress(minutes) < 1:
             self.network.train()
-            total, count, began = 0.0, 0, time.monotonic()
+            total, count, began = 0, 0, time.monotonic()
             for images, targets in self.sampler.epoch():
                 total += self.train_batch(images, targets, self.progress(minutes))
                 count += 1
@@ -162,12 +182,15 @@ class Training:
             accuracy, loss = evaluate(self.average, self.data.validation, self.recipe.input)
             drawn, _ = evaluate(self.average, self.data.drawn_validation, self.recipe.input)
             entry = {"epoch": self.epoch, "minutes": round(self.seconds / 60, 2),
-                     "train_loss": round(total / count, 4), "validation_loss": round(loss, 4),
+                     "train_loss": round(float(total) / count, 4), "validation_loss": round(loss, 4),
                      "validation_accuracy": round(accuracy, 4), "drawn_accuracy": round(drawn, 4)}
             self.history.append(entry)
             log(json.dumps(entry))
             if accuracy > self.best:
                 self.best = accuracy
-                self.save("best.pt")
-            self.save("last.pt")
-            (self.folder / "history.json").write_text(json.dumps(self.history, indent=1) + "\n")
+                self.chosen = {"average": {name: value.clone() for name, value in self.average.state_dict().items()},
+                               "epoch": self.epoch, "history": list(self.history)}
+            if time.monotonic() - written >= checkpoint_seconds:
+                self.checkpoint()
+                written = time.monotonic()
+        self.checkpoint()

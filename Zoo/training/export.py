@@ -58,22 +58,28 @@ def write(network, example, path, exporter, name):
             training=torch.onnx.TrainingMode.PRESERVE)
 
 
+def export(model_id, folder):
+    """Writes `model.onnx` and `history.json` to the folder."""
+    network, recipe, history, entry = load(model_id)
+    contract = recipe.input
+    channels = 1 if contract["channels"] == "grey" else 3
+    example = torch.zeros(1, channels, contract["height"], contract["width"])
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "model.onnx"
+    write(WithSoftmax(network).eval(), example, path, recipe.exporter, contract["name"])
+    if recipe.float16:
+        onnx.save(store_half(onnx.load(path)), path)
+    (folder / "history.json").write_text(json.dumps(history, indent=1) + "\n")
+    print(f"{path}: {path.stat().st_size:,} bytes, from epoch {entry['epoch']} "
+          f"(validation {entry['validation_accuracy']:.4f})")
+
+
 def main():
     arguments = argparse.ArgumentParser(
         prog="python -m training.export", description=__doc__.split("\n\n")[0])
     arguments.add_argument("model")
     model_id = arguments.parse_args().model
-    network, recipe, history, entry = load(model_id)
-    contract = recipe.input
-    channels = 1 if contract["channels"] == "grey" else 3
-    example = torch.zeros(1, channels, contract["height"], contract["width"])
-    path = recipes.ZOO / model_id / "model.onnx"
-    write(WithSoftmax(network).eval(), example, path, recipe.exporter, contract["name"])
-    if recipe.float16:
-        onnx.save(store_half(onnx.load(path)), path)
-    (recipes.ZOO / model_id / "history.json").write_text(json.dumps(history, indent=1) + "\n")
-    print(f"{path}: {path.stat().st_size:,} bytes, from epoch {entry['epoch']} "
-          f"(validation {entry['validation_accuracy']:.4f})")
+    export(model_id, recipes.ZOO / model_id)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,15 @@ def read(path):
 
 def read_onnx(path):
     """The weights of an ONNX file under the names that the network had before it was exported. The exporter
-    transposes a dense layer without bias and names only its node after it: /network/network.24/MatMul."""
+    transposes a dense layer without bias and names only its node after it: /network/network.24/MatMul. Of
+    equal tensors, as the biases of two BatchNorms whose results are added always are, it keeps one and gives
+    the others by Identity."""
     import onnx
     graph = onnx.load(path).graph
     stored = {tensor.name.removesuffix(".half"): torch.tensor(onnx.numpy_helper.to_array(tensor)).float()
               for tensor in graph.initializer}
+    stored |= {node.output[0]: stored[node.input[0]] for node in graph.node
+               if node.op_type == "Identity" and node.input[0] in stored}
     tensors = {name.removeprefix("network."): value for name, value in stored.items()}
     for node in graph.node:
         if node.op_type == "MatMul" and node.input[1] in stored:
@@ -40,10 +44,11 @@ def read_onnx(path):
     return tensors
 
 
-def apply(network, path, log=print):
-    """Copies every tensor of the file whose name and shape the network has; a first convolution for colour is
-    summed for a grey network. Returns the names copied; what stays as it was built is logged."""
-    tensors, own, taken = read(path), network.state_dict(), set()
+def apply(network, path, log=print, under=""):
+    """Copies every tensor of the file whose name, behind `under`, and shape the network has; a first
+    convolution for colour is summed for a grey network. Returns the names copied; what stays as it was built is logged."""
+    tensors = {under + name: value for name, value in read(path).items()}
+    own, taken = network.state_dict(), set()
     for name, value in own.items():
         given = tensors.get(name)
         if given is None:
@@ -57,5 +62,6 @@ def apply(network, path, log=print):
         raise ValueError(f"{path}: none of its {len(tensors)} tensors has name and shape of this network; "
                          f"the first here is {next(iter(own))}, in the file {next(iter(tensors))}")
     log(f"{path}: {len(taken)} of {len(own)} tensors taken; trained from scratch: "
-        + (", ".join(name for name in own if name not in taken) or "none"))
+        + (", ".join(name for name in own if name not in taken and not name.endswith("num_batches_tracked"))
+           or "none"))
     return taken

@@ -1,7 +1,15 @@
 """uint8 grey images to network input, as the manifest's input block describes it (on tensors)."""
 
+import functools
+
 import torch
 import torch.nn.functional as F
+
+
+@functools.cache
+def constants(values, device):
+    """One for each channel, on the device; made once, for a training asks for them in every step."""
+    return torch.tensor(values, device=device).view(1, -1, 1, 1)
 
 
 def to_unit(images):
@@ -19,7 +27,7 @@ def normalise(x, contract, side=None):
         corners = {} if kernel == "nearest" else {
             "align_corners": False, "antialias": contract["resize"]["antialias"]}
         x = F.interpolate(x, size, mode=kernel, **corners)
-    mean, deviation = (torch.tensor(contract[key], device=x.device).view(1, -1, 1, 1) for key in ("mean", "std"))
+    mean, deviation = (constants(tuple(contract[key]), x.device) for key in ("mean", "std"))
     if contract["channels"] != "grey":
         x = x.expand(-1, 3, -1, -1)
     return (x * (255 * contract["scale"]) - mean) / deviation

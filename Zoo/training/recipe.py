@@ -36,13 +36,18 @@ class Recipe:
     """Real images of each class in an epoch, drawn anew, rare classes several times; 0 takes every image
     once."""
     teacher: list = field(default_factory=list)
-    """Models of the zoo whose mean probabilities for a training image become a part of its target."""
+    """Models of the zoo whose mean probabilities for a training image become a part of its target;
+    `checkpoint:MODEL-ID` stands for the best checkpoint of one that was trained here."""
     teacher_share: float = 0.5
     """That part, 0...1; the rest is the label."""
     init: str = ""
     """Weights to start from, a path in Zoo/; `--init FILE` replaces it."""
+    init_under: str = ""
+    """Put before the names in that file: the part of the network (with a dot behind) that they are for."""
     frozen: float = 0.0
     """With `init`: the part of the training in which only what the file did not give is trained."""
+    fixed: list = field(default_factory=list)
+    """With `init`: beginnings of names of parameters that stay as the file gave them to the end."""
     small_side: int = 0
     """Side of the images in the first part of the training, which is cheaper; 0 means full size always."""
     small_until: float = 0.0

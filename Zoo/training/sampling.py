@@ -19,20 +19,24 @@ def balanced(labels, count):
         if len(members) == 0:
             continue
         rounds = -(-count // len(members))
-        chosen.append(torch.cat([members[torch.randperm(len(members))] for _ in range(rounds)])[:count])
+        shuffled = [members[torch.randperm(len(members), device=labels.device)] for _ in range(rounds)]
+        chosen.append(torch.cat(shuffled)[:count])
     return torch.cat(chosen)
 
 
 class Sampler:
-    """Batches of (images N x 48 x 48 uint8, targets N x classes). `soft`: a teacher's probabilities for the
-    real training images, one row each."""
+    """Batches of (images N x 48 x 48 uint8, targets N x classes) on `device`, where all images are kept.
+    `soft`: a teacher's probabilities for the real training images, one row each."""
 
-    def __init__(self, data, recipe, soft=None):
-        self.recipe, self.drawn = recipe, data.drawn_train
-        self.images, self.labels = torch.as_tensor(data.train.images), torch.as_tensor(data.train.labels)
+    def __init__(self, data, recipe, soft=None, device="cpu"):
+        self.recipe, self.device = recipe, device
+        self.images = torch.as_tensor(data.train.images).to(device)
+        self.labels = torch.as_tensor(data.train.labels).to(device)
         self.targets = one_hot(self.labels)
         if soft is not None:
-            self.targets.lerp_(torch.as_tensor(soft), recipe.teacher_share)
+            self.targets.lerp_(torch.as_tensor(soft, dtype=torch.float32).to(device), recipe.teacher_share)
+        self.drawn = torch.as_tensor(data.drawn_train.images).to(device)
+        self.drawn_targets = one_hot(torch.as_tensor(data.drawn_train.labels).to(device))
 
     def __len__(self):
         """Batches in an epoch."""
@@ -42,14 +46,14 @@ class Sampler:
 
     def epoch(self):
         """Real images, all of them or a balanced choice, and some of the drawn faces."""
-        chosen = torch.randperm(len(self.drawn))[:self.recipe.drawn_per_epoch]
+        chosen = torch.randperm(len(self.drawn), device=self.device)[:self.recipe.drawn_per_epoch]
         images, targets = self.images, self.targets
         if self.recipe.balance:
             real = balanced(self.labels, self.recipe.balance)
             images, targets = images[real], targets[real]
-        images = torch.cat([images, torch.as_tensor(self.drawn.images)[chosen]])
-        targets = torch.cat([targets, one_hot(self.drawn.labels)[chosen]])
-        order = torch.randperm(len(images))
+        images = torch.cat([images, self.drawn[chosen]])
+        targets = torch.cat([targets, self.drawn_targets[chosen]])
+        order = torch.randperm(len(images), device=self.device)
         # A last, smaller batch would only disturb the batch statistics.
         for start in range(0, len(order) - self.recipe.batch + 1, self.recipe.batch):
             picked = order[start:start + self.recipe.batch]

@@ -18,7 +18,8 @@ public struct DetectedFace: Sendable, Equatable, Codable {
   public var height: Double
   /// 0...1, higher is surer.
   public var score: Double
-  /// Eyes, nose, corners of the mouth, or whatever the detector finds; may be empty.
+  /// What the detector finds, or nothing. Five points are the eye at the left of the picture and the one at
+  /// its right, the tip of the nose, the left and the right corner of the mouth.
   public var landmarks: [ImagePoint]
 
   public init(
@@ -61,6 +62,13 @@ public struct DetectionError: Error, Sendable, Equatable, CustomStringConvertibl
 public protocol FaceDetector: Sendable {
   /// The faces of a picture, the surest first.
   func detect(_ image: Image) throws(DetectionError) -> [DetectedFace]
+
+  /// What reports call it where that is more than the name it was opened by: which detector another one took.
+  var label: String? { get }
+}
+
+extension FaceDetector {
+  public var label: String? { nil }
 }
 
 /// A kind of face detector, registered by a plugin.

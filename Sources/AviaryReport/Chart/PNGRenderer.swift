@@ -1,3 +1,4 @@
+import AviaryImage
 import CRSVG
 import Foundation
 
@@ -30,6 +31,45 @@ public enum PNGRenderer {
 
     let surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, Int32(width), Int32(height))
     defer { cairo_surface_destroy(surface) }
+    try render(handle, on: surface, width: width, height: height)
+    return try encode(surface)
+  }
+
+  /// The PNG file of a picture with an SVG document of its size drawn over it; pixels that the document
+  /// leaves alone stay what they are.
+  ///
+  /// - Throws: `ReportError` for a document that is no SVG and a picture that is too large.
+  static func png(overlay svg: String, on image: Image) throws(ReportError) -> Data {
+    let (width, height) = (Double(image.width), Double(image.height))
+    guard width <= maximumSide, height <= maximumSide, width * height <= Double(maximumPixels) else {
+      throw .tooLarge(width: width, height: height, limit: maximumPixels)
+    }
+    let handle = try parse(svg)
+    defer { g_object_unref(UnsafeMutableRawPointer(handle)) }
+    let surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, Int32(width), Int32(height))
+    defer { cairo_surface_destroy(surface) }
+    guard let pixels = cairo_image_surface_get_data(surface) else {
+      throw .rendering("no memory for the picture")
+    }
+    let stride = Int(cairo_image_surface_get_stride(surface))
+    let rgb = image.converted(to: .rgb)
+    for y in 0..<image.height {
+      for x in 0..<image.width {
+        // A pixel is one native 32-bit number, red above green above blue.
+        let from = 3 * (y * image.width + x)
+        let pixel =
+          UInt32(rgb.samples[from]) << 16 | UInt32(rgb.samples[from + 1]) << 8 | UInt32(rgb.samples[from + 2])
+        UnsafeMutableRawPointer(pixels + y * stride + 4 * x).storeBytes(of: pixel, as: UInt32.self)
+      }
+    }
+    cairo_surface_mark_dirty(surface)
+    try render(handle, on: surface, width: width, height: height)
+    return try encode(surface)
+  }
+
+  private static func render(
+    _ handle: UnsafeMutablePointer<RsvgHandle>, on surface: OpaquePointer?, width: Double, height: Double
+  ) throws(ReportError) {
     let context = cairo_create(surface)
     defer { cairo_destroy(context) }
     var viewport = RsvgRectangle(x: 0, y: 0, width: width, height: height)
@@ -37,7 +77,6 @@ public enum PNGRenderer {
     guard rsvg_handle_render_document(handle, context, &viewport, &error) != 0 else {
       throw .rendering(message(taking: error))
     }
-    return try encode(surface)
   }
 
   private static func parse(_ svg: String) throws(ReportError) -> UnsafeMutablePointer<RsvgHandle> {

@@ -77,16 +77,18 @@ struct SVG {
   }
 
   /// The whole document.
-  /// - Parameter title: what a screen reader says.
-  func document(title: String) -> String {
+  /// - Parameters:
+  ///   - title: what a screen reader says.
+  ///   - isTransparent: whether what is not drawn stays what it is, instead of paper.
+  func document(title: String, isTransparent: Bool = false) -> String {
     let size = "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\""
     let box = "viewBox=\"0 0 \(Self.number(width)) \(Self.number(height))\""
     let font = "font-family=\"DejaVu Sans, sans-serif\""
+    let paper = isTransparent ? "" : "<rect width=\"100%\" height=\"100%\" fill=\"\(Color.paper.hex)\"/>\n"
     return """
       <svg xmlns="http://www.w3.org/2000/svg" \(size) \(box) \(font) role="img">
       <title>\(Self.escaped(title))</title>
-      <rect width="100%" height="100%" fill="\(Color.paper.hex)"/>
-      \(body)</svg>
+      \(paper)\(body)</svg>
 
       """
   }

@@ -17,6 +17,8 @@ import tensorflow as tf  # noqa: E402
 
 from .. import dataset, recipe as recipes  # noqa: E402
 from ..pixels import LABELS, cache  # noqa: E402
+from ..soft import soft_targets  # noqa: E402
+from . import initial  # noqa: E402
 from .augment import augmentation  # noqa: E402
 from .models import build  # noqa: E402
 
@@ -64,48 +66,78 @@ class Schedule(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
-def batches(data, recipe, seed):
-    """One epoch: all real images of the training part and some drawn faces, augmented."""
+def targets(data, recipe):
+    """Of the real training images: a row of label weights each, a part of it from the recipe's teachers."""
+    rows = one_hot(data.train.labels)
+    if recipe.teacher:
+        rows += recipe.teacher_share * (soft_targets(recipe.teacher, data.train.images) - rows)
+    return rows.astype(np.float32)
+
+
+def batches(data, rows, recipe, seed):
+    """One epoch: all real images of the training part, with their `targets`, and some drawn faces,
+    augmented."""
     random = np.random.default_rng(seed)
     chosen = random.permutation(len(data.drawn_train))[:recipe.drawn_per_epoch]
     images = np.concatenate([data.train.images, data.drawn_train.images[chosen]])
-    labels = np.concatenate([data.train.labels, data.drawn_train.labels[chosen]])
+    rows = np.concatenate([rows, one_hot(data.drawn_train.labels[chosen])])
     order, augment = random.permutation(len(images)), augmentation(recipe.augment)
     mean, deviation = (np.float32(recipe.input[key]) for key in ("mean", "std"))
 
     def prepare(x, y):
-        x = augment(tf.cast(x[..., None], tf.float32) / 255, training=True)
+        x = augment(tf.cast(x[..., None], tf.float32) / 255)
         return (x * (255 * recipe.input["scale"]) - mean) / deviation, y
 
-    return (tf.data.Dataset.from_tensor_slices((images[order], one_hot(labels[order])))
+    return (tf.data.Dataset.from_tensor_slices((images[order], rows[order]))
             .batch(recipe.batch, drop_remainder=True).map(prepare).prefetch(2))
 
 
-def compiled(recipe):
+def compiled(recipe, log=print):
+    """A new network, and the names of the layers that the recipe's `init` gave weights."""
     model = build(len(LABELS), **recipe.settings)
+    taken = initial.apply(model, recipes.ZOO / recipe.init, log) if recipe.init else []
+    prepare(model, recipe)
+    return model, [layer.name for layer in taken]
+
+
+def hold(model, recipe, names, held):
+    """Lets the layers of those names learn, or not; they keep their statistics as well. Keras wants the model
+    compiled anew for that."""
+    if any(model.get_layer(name).trainable == held for name in names):
+        for name in names:
+            model.get_layer(name).trainable = not held
+        prepare(model, recipe)
+
+
+def prepare(model, recipe):
     optimizer = keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True,
                                      weight_decay=recipe.weight_decay or None)
     model.compile(optimizer, keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
                   metrics=["accuracy"])
-    return model
 
 
-def train(recipe, data, folder, minutes=None, log=print):
-    """One line of history an epoch: Keras' own names, and those that the PyTorch side writes."""
+def train(recipe, data, folder, minutes=None, log=print, epochs=None):
+    """Trains to the end of the schedule, or to `epochs`. One line of history an epoch: Keras' own names, and those that the PyTorch side writes."""
     folder.mkdir(parents=True, exist_ok=True)
     state, last = folder / "history.json", folder / "last.keras"
     history = json.loads(state.read_text()) if state.exists() else []
     keras.utils.set_random_seed(recipe.seed + len(history))
-    model = keras.models.load_model(last) if history else compiled(recipe)
+    if history:
+        model, given = keras.models.load_model(last), json.loads((folder / "given.json").read_text())
+    else:
+        model, given = compiled(recipe, log)
+        (folder / "given.json").write_text(json.dumps(given))
     per_epoch = (len(data.train) + min(recipe.drawn_per_epoch, len(data.drawn_train))) // recipe.batch
     schedule = Schedule(recipe, per_epoch * recipe.epochs, minutes)
     if history:
         schedule.step, schedule.seconds = history[-1]["step"], history[-1]["minutes"] * 60
     validation = [(normalise(part.images, recipe.input), one_hot(part.labels))
                   for part in (data.validation, data.drawn_validation)]
-    while len(history) < recipe.epochs and schedule.progress() < 1:
+    rows = targets(data, recipe)
+    while len(history) < (epochs or recipe.epochs) and schedule.progress() < 1:
         epoch = len(history) + 1
-        images = batches(data, recipe, recipe.seed + epoch)
+        hold(model, recipe, given, schedule.progress() < recipe.frozen)
+        images = batches(data, rows, recipe, recipe.seed + epoch)
         fitted = model.fit(images, epochs=1, verbose=0, callbacks=[schedule])
         (loss, accuracy), (_, drawn) = (
             model.evaluate(x, y, batch_size=256, verbose=0) for x, y in validation)
@@ -129,7 +161,10 @@ def main():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model", help="a folder of Zoo/ with a Keras recipe")
     arguments.add_argument("--minutes", type=float, help="the schedule is shortened to end after so many")
+    arguments.add_argument("--threads", type=int, default=2)
     options = arguments.parse_args()
+    tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(options.threads)
     train(recipes.load(options.model), dataset.load(), cache() / "training" / options.model, options.minutes,
           lambda line: print(line, flush=True))
 

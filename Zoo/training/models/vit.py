@@ -1,5 +1,6 @@
 """A small vision transformer (Dosovitskiy et al. 2020) for small faces: overlapping 3x3 convolutions in place
-of one large patch projection (Xiao et al. 2021), a class token, learned positions, pre-norm encoder
+of one large patch projection (Xiao et al. 2021) or the first groups of a CNN (the hybrid of Dosovitskiy et
+al.), a class token, learned positions, pre-norm encoder
 layers."""
 
 import torch
@@ -36,7 +37,7 @@ class Layer(nn.Module):
     def kept(self, y):
         if not (self.training and self.drop):
             return y
-        return y * (torch.rand(len(y), 1, 1) >= self.drop).to(y.dtype) / (1 - self.drop)
+        return y * (torch.rand(len(y), 1, 1, device=y.device) >= self.drop).to(y.dtype) / (1 - self.drop)
 
     def forward(self, x):
         x = x + self.kept(self.attn(self.norm1(x)))
@@ -47,10 +48,15 @@ class ViT(nn.Module):
     def __init__(self, classes, dim, depth, heads, ratio, stem, channels, side, dropout, drop):
         super().__init__()
         layers = []
-        for width in stem:
-            layers += [nn.Conv2d(channels, width, 3, 2, 1, bias=False), nn.BatchNorm2d(width),
-                       nn.ReLU(inplace=True)]
-            channels, side = width, (side + 1) // 2
+        for entry in stem:
+            group = isinstance(entry, (list, tuple))
+            for width in entry if group else [entry]:
+                layers += [nn.Conv2d(channels, width, 3, 1 if group else 2, 1, bias=False), nn.BatchNorm2d(width),
+                           nn.ReLU(inplace=True)]
+                channels = width
+            if group:
+                layers.append(nn.MaxPool2d(2))
+            side = side // 2 if group else (side + 1) // 2
         self.patch = nn.Sequential(*layers, nn.Conv2d(channels, dim, 1))
         self.side = side
         self.token = nn.Parameter(torch.zeros(1, 1, dim))
@@ -87,6 +93,7 @@ class ViT(nn.Module):
 
 def build(classes, dim=192, depth=7, heads=3, ratio=3, stem=(32, 64, 128), channels=1, side=48, dropout=0.1,
           drop=0.1):
-    """`stem`: channels of convolutions with stride 2 each. `ratio`: hidden size of a layer's dense network,
+    """`stem`: channels of convolutions with stride 2 each; a list in it is a group of convolutions with max
+    pooling behind, as `cnn.py` has them, so that a trained CNN can give their weights. `ratio`: hidden size of a layer's dense network,
     in `dim`s. `drop`: stochastic depth of the last layer, falling to 0 at the first."""
     return ViT(classes, dim, depth, heads, ratio, stem, channels, side, dropout, drop)
