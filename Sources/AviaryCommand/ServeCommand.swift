@@ -32,11 +32,7 @@ struct ServeCommand: ParsableCommand {
       valueName: "list"))
   var models = "all"
 
-  @Option(
-    help: ArgumentHelp(
-      "How faces are found where a request does not say.", valueName: "name[:argument]"))
-  var detector = "none"
-
+  @OptionGroup(title: "Faces") var faces: FaceFlags
   @OptionGroup(title: "Safety") var safety: ServerSafetyFlags
   @OptionGroup(title: "Load") var load: ServerLoadFlags
   @OptionGroup var store: StoreFlags
@@ -56,6 +52,7 @@ struct ServeCommand: ParsableCommand {
     options.host = host
     options.port = port
     options.store = StoreLocation.path(explicit: store.store)
+    options.maximumPixels = faces.maxPixels
     try safety.apply(to: &options)
     load.apply(to: &options)
     if options.token == nil, !Self.isLoopback(host) {
@@ -65,7 +62,8 @@ struct ServeCommand: ParsableCommand {
       options: options,
       models: try ModelTable(
         splitList(models), options: sessionOptions, plugins: plugins, note: { Console.note($0) }),
-      detectors: try DetectorTable(standard: detector, plugins: plugins, note: { Console.note($0) }),
+      detectors: try DetectorTable(
+        standard: faces.detector, options: faces.options, plugins: plugins, note: { Console.note($0) }),
       logger: safety.logger)
     let host = host
     try Self.wait {

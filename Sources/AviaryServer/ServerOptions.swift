@@ -9,7 +9,7 @@ package struct ServerOptions: Sendable {
   package var token: String?
   package var maximumUploadBytes = 16 << 20
   /// Of a picture, before it is decoded.
-  package var maximumPixels = 50_000_000
+  package var maximumPixels = 100_000_000
   /// From the head of a request to its answer; a body must be there within it.
   package var requestTimeout = Duration.seconds(30)
   /// How long a connection may stay open without a request.

@@ -21,6 +21,8 @@ class Server:
     """A running server; `with Server("--queue", "4") as server`."""
 
     def __init__(self, *arguments, models=MODELS, environment=None):
+        if "--detector" not in arguments:
+            arguments = ("--detector", "none", *arguments)
         command = [str(AVIARY), "serve", "--port", "0", "--models", models, "--log-level", "warning", *arguments]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -99,6 +101,15 @@ def read_answer(connection):
                 if length and len(rest) >= int(length[0].split(b":")[1]):
                     break
     return (int(data.split()[1]) if data.startswith(b"HTTP/") else 0), data
+
+
+def blank(width=320, height=240):
+    """A picture of nothing."""
+    from PIL import Image
+
+    data = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 120, 90)).save(data, "JPEG")
+    return data.getvalue()
 
 
 def picture(width=48, height=48, kind="JPEG", seed=0, **options):

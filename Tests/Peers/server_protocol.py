@@ -19,7 +19,7 @@ import numpy
 import tritonclient.http as triton
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from server_process import AVIARY, ROOT, Server, form, picture, sample, wait_until
+from server_process import AVIARY, ROOT, Server, blank, form, picture, sample, wait_until
 
 LABELS = {"angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"}
 
@@ -79,7 +79,7 @@ class ProtocolTests(unittest.TestCase):
             file.write(sample("surprise"))
             file.flush()
             run = subprocess.run(
-                [AVIARY, "predict", "fer-cnn-bn", file.name, "--json", "--top", "7", "--detector", "none"],
+                [AVIARY, "predict", "fer-cnn-bn", file.name, "--json", "--top", "7"],
                 capture_output=True, cwd=ROOT, check=True)
         numbers = [float(text) for text in re.findall(r"[0-9]+[.]?[0-9]*(?:[eE][-+]?[0-9]+)?", run.stdout.decode())]
         _, answer = self.predict(sample("surprise"), query="?detector=none")
@@ -103,6 +103,17 @@ class ProtocolTests(unittest.TestCase):
         self.assertEqual(answer["models"], models)
         for prediction in answer["faces"][0]["predictions"]:
             self.assertEqual(len(prediction["probabilities"]), top)
+
+    def test_no_face_is_an_answer(self):
+        _, detectors = self.server.json("GET", "/v1/detectors")
+        self.assertEqual(detectors["default"], "none")
+        for detector in detectors["detectors"]:
+            status, answer = self.predict(blank(), query=f"?detector={detector['id']}&models=all")
+            if not detector["available"]:
+                self.assertEqual(status, 400, answer)
+                print(f"{detector['id']}: its weights are not here, not tried", file=sys.stderr)
+                continue
+            self.assertEqual((status, len(answer["faces"])), (200, 1 if detector["id"] == "none" else 0), answer)
 
     def test_what_cannot_be_answered(self):
         image, json_type = sample(), {"Content-Type": "application/json"}

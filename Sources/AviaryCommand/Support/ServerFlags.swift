@@ -21,11 +21,6 @@ struct ServerSafetyFlags: ParsableArguments {
   var maximumUploadBytes = 16 << 20
 
   @Option(
-    name: .customLong("max-pixels"),
-    help: ArgumentHelp("Pixels of a picture, checked before it is decoded.", valueName: "pixels"))
-  var maximumPixels = 50_000_000
-
-  @Option(
     name: .customLong("request-timeout"),
     help: ArgumentHelp("Seconds from the beginning of a request to its answer.", valueName: "seconds"))
   var requestTimeout = 30.0
@@ -47,9 +42,6 @@ struct ServerSafetyFlags: ParsableArguments {
     guard (1024...(1 << 30)).contains(maximumUploadBytes) else {
       throw ValidationError("--max-upload-bytes \(maximumUploadBytes): must be 1024 to \(1 << 30)")
     }
-    guard (1...500_000_000).contains(maximumPixels) else {
-      throw ValidationError("--max-pixels \(maximumPixels): must be 1 to 500000000")
-    }
     for (name, value) in [("request", requestTimeout), ("idle", idleTimeout)] {
       guard (0.1...3600).contains(value) else {
         throw ValidationError("--\(name)-timeout \(value): must be 0.1 to 3600 seconds")
@@ -64,7 +56,6 @@ struct ServerSafetyFlags: ParsableArguments {
   func apply(to options: inout ServerOptions) throws {
     options.token = try secret()
     options.maximumUploadBytes = maximumUploadBytes
-    options.maximumPixels = maximumPixels
     options.requestTimeout = .milliseconds(Int(requestTimeout * 1000))
     options.idleTimeout = .milliseconds(Int(idleTimeout * 1000))
   }

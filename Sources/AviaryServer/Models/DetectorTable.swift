@@ -12,15 +12,20 @@ package struct DetectorTable: Sendable {
 
   let entries: [Entry]
   let standard: String
-  let cropping: FaceCropper
+  let options: FaceAnalyzer.Options
 
   /// - Parameters:
-  ///   - standard: what is used where a request names none; may have an argument.
+  ///   - standard: what is used where a request names none; may have an argument. `nil`: the best detector
+  ///     whose files are here, else whole pictures.
+  ///   - options: how faces are cut out, and how many of one picture count.
   /// - Throws: `DetectionError` where the standard one cannot be had.
-  package init(standard: String, plugins: PluginRegistry, note: (String) -> Void = { _ in }) throws {
+  package init(
+    standard: String?, options: FaceAnalyzer.Options = .init(), plugins: PluginRegistry,
+    note: (String) -> Void = { _ in }
+  ) throws {
+    let (standard, chosen) = try Self.open(standard, plugins, note)
     let name = String(standard.prefix { $0 != ":" }).lowercased()
-    let chosen = try plugins.detector(standard)
-    entries = plugins.contributions.filter { $0.kind == .detector }.map { contribution in
+    entries = plugins.detectors.map { contribution in
       if contribution.name == name { return Entry(id: name, summary: contribution.summary, detector: chosen) }
       do throws(DetectionError) {
         let detector = try plugins.detector(contribution.name)
@@ -31,11 +36,23 @@ package struct DetectorTable: Sendable {
       }
     }
     self.standard = name
-    cropping = FaceCropper()
+    self.options = options
   }
 
+  private static func open(
+    _ name: String?, _ plugins: PluginRegistry, _ note: (String) -> Void
+  ) throws(DetectionError) -> (String, any FaceDetector) {
+    if let name { return (name, try plugins.detector(name)) }
+    do throws(DetectionError) { return ("auto", try plugins.detector("auto")) } catch {
+      note("\(error)")
+      return ("none", try plugins.detector("none"))
+    }
+  }
+
+  /// What finds the faces of a request that names this detector.
+  ///
   /// - Throws: `HTTPFailure` 400 where there is none of that name, or it cannot be had.
-  func detector(_ name: String?) throws(HTTPFailure) -> (id: String, detector: any FaceDetector) {
+  func analyzer(_ name: String?) throws(HTTPFailure) -> FaceAnalyzer {
     let name = name ?? standard
     guard let entry = entries.first(where: { $0.id == name }) else {
       throw .badRequest(
@@ -45,16 +62,6 @@ package struct DetectorTable: Sendable {
     guard let detector = entry.detector else {
       throw .badRequest("the detector '\(name)' is not available: its weights are not on this server")
     }
-    return (name, detector)
-  }
-}
-
-/// How a face becomes the picture that models see.
-struct FaceCropper: Sendable {
-  /// Faces of one picture at most, the surest: a picture of noise must not cost a thousand runs.
-  let maximumFaces = 100
-
-  func crop(_ face: DetectedFace, of image: Image) throws(ImageError.Reason) -> Image {
-    try image.cropped(to: face)
+    return FaceAnalyzer(detector: detector, named: detector.label ?? name, classifiers: [], options: options)
   }
 }

@@ -10,15 +10,15 @@ struct PredictHandler: Sendable {
     if services.admission.isFull { throw refusal(closes: true) }
     let request = try await PredictRequest.read(call.request, services.reader)
     let models = try services.models.classifiers(request.models)
-    let detector = try services.detectors.detector(request.detector)
+    let analyzer = try services.detectors.analyzer(request.detector)
     let ticket: Admission.Ticket
     do throws(HTTPFailure) { ticket = try services.admission.admit() } catch {
       throw refusal(closes: false)
     }
     defer { withExtendedLifetime(ticket) {} }
     let job = PredictJob(
-      request, models: models, detector: detector, cropper: services.detectors.cropping,
-      decoding: services.decoding, pool: services.pool, metrics: services.metrics)
+      request, models: models, analyzer: analyzer, decoding: services.decoding, pool: services.pool,
+      metrics: services.metrics)
     job.start()
     var answer = try await services.waiting(for: job.completion, since: call.start)
     answer.total = (ContinuousClock.now - call.start).milliseconds

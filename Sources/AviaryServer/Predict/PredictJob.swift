@@ -7,8 +7,7 @@ import NIOCore
 final class PredictJob: Sendable {
   private let request: PredictRequest
   private let models: [ServedModel]
-  private let detector: (id: String, detector: any FaceDetector)
-  private let cropper: FaceCropper
+  private let analyzer: FaceAnalyzer
   private let decoding: DecodeOptions
   private let pool: WorkerPool
   private let metrics: ServerMetrics
@@ -25,13 +24,12 @@ final class PredictJob: Sendable {
   private let progress = Guarded(Progress())
 
   init(
-    _ request: PredictRequest, models: [ServedModel], detector: (id: String, detector: any FaceDetector),
-    cropper: FaceCropper, decoding: DecodeOptions, pool: WorkerPool, metrics: ServerMetrics
+    _ request: PredictRequest, models: [ServedModel], analyzer: FaceAnalyzer, decoding: DecodeOptions,
+    pool: WorkerPool, metrics: ServerMetrics
   ) {
     self.request = request
     self.models = models
-    self.detector = detector
-    self.cropper = cropper
+    self.analyzer = analyzer
     self.decoding = decoding
     self.pool = pool
     self.metrics = metrics
@@ -50,10 +48,9 @@ final class PredictJob: Sendable {
         try Image(decoding: bytes, path: "image", options: decoding)
       }
       let decoded = ContinuousClock.now
-      let found = try detector.detector.detect(image)
-      let faces = Array(found.prefix(cropper.maximumFaces))
+      let faces = try analyzer.detect(image).faces
       let detected = ContinuousClock.now
-      let crops = try faces.map { face throws(ImageError.Reason) in try cropper.crop(face, of: image) }
+      let crops = try analyzer.crops(faces, of: image)
       var inputs: [[[Float]]] = []
       for model in models {
         guard let classifier = model.classifier else { continue }
@@ -64,7 +61,7 @@ final class PredictJob: Sendable {
       progress.withLock { progress in
         progress.answer.width = image.width
         progress.answer.height = image.height
-        progress.answer.detector = detector.id
+        progress.answer.detector = analyzer.detectorName
         progress.answer.models = models.map(\.id)
         progress.answer.decode = (decoded - start).milliseconds
         progress.answer.detect = (detected - decoded).milliseconds

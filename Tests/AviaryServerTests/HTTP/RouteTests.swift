@@ -83,7 +83,7 @@ enum TestServer {
     for name in [path, "../fer-cnn-bn", "fer-cnn-bn", "", "/etc/passwd"] {
       #expect(throws: HTTPFailure.self) { try server.services.models.model(name) }
       #expect(throws: HTTPFailure.self) { try server.services.models.classifiers([name]) }
-      #expect(throws: HTTPFailure.self) { try server.services.detectors.detector("none:\(name)") }
+      #expect(throws: HTTPFailure.self) { try server.services.detectors.analyzer("none:\(name)") }
     }
     #expect(try server.services.models.classifiers(nil).map(\.id) == ["fer-cnn-plain"])
   }

@@ -45,8 +45,8 @@ import Testing
         let bytes = ByteBuffer(bytes: try Data(contentsOf: file))
         let job = PredictJob(
           PredictRequest(image: bytes, share: services.budget.share()), models: [model],
-          detector: try services.detectors.detector(nil), cropper: services.detectors.cropping,
-          decoding: services.decoding, pool: services.pool, metrics: services.metrics)
+          analyzer: try services.detectors.analyzer(nil), decoding: services.decoding, pool: services.pool,
+          metrics: services.metrics)
         job.start()
         group.addTask { (file, try await job.completion.value()) }
       }
@@ -71,9 +71,8 @@ import Testing
     func status(_ bytes: [UInt8]) async throws -> Int {
       let job = PredictJob(
         PredictRequest(image: ByteBuffer(bytes: bytes), share: services.budget.share()),
-        models: services.models.models, detector: try services.detectors.detector(nil),
-        cropper: services.detectors.cropping, decoding: services.decoding, pool: services.pool,
-        metrics: services.metrics)
+        models: services.models.models, analyzer: try services.detectors.analyzer(nil),
+        decoding: services.decoding, pool: services.pool, metrics: services.metrics)
       job.start()
       do { _ = try await job.completion.value() } catch { return HTTPFailure(error).status.code }
       return 200
