@@ -92,7 +92,11 @@ final class WorkerPool: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     while true {
-      if let work = takeWork() { return work }
+      if let work = takeWork() {
+        // What is left is for another thread: a batch may not have taken all faces.
+        if !state.tasks.isEmpty || state.queues.contains(where: { $0.count > 0 }) { condition.signal() }
+        return work
+      }
       if state.isStopped { return nil }
       condition.wait()
     }
