@@ -1,7 +1,8 @@
-# Everything here works from a clean clone on Debian or Ubuntu with Swift 6.1 or newer installed.
+# Everything here works from a clean clone on Debian or Ubuntu with Swift 6.2 or newer installed.
 
 .PHONY: help demo test conformance bench-operators parity allocations bench networks sanitize build clean packages \
-  peers suite test-python test-swift test-page sanitize-short bench-peers real-models
+  peers suite test-python test-swift test-page sanitize-short bench-peers real-models test-server property testable \
+  server-peers bench-server bench-server-peers dist
 
 help:
 	@echo "make demo      compare the two shipped models on the shipped sample set, with pictures"
@@ -17,6 +18,10 @@ help:
 	@echo "               THREADS=, ROUNDS=, BENCH_ARGS= choose (Tests/Peers/bench.py --help)"
 	@echo "make networks  exports the seven reference networks to networks/ (needs torch); bench takes them along"
 	@echo "make build     the command, optimised: .build/release/aviary"
+	@echo "make dist      a folder that runs on a bare Debian: dist/aviary"
+	@echo "make test-server  the server from outside: protocols, limits, abuse (part of test)"
+	@echo "make property  requests made up from the OpenAPI document"
+	@echo "make bench-server  the server beside FastAPI with ONNX Runtime, into README.md; BENCH_ARGS="
 	@echo "make clean     remove what was built"
 
 # System libraries
@@ -40,7 +45,7 @@ endef
 
 packages:
 	$(call install,$(PACKAGES))
-	@command -v swift >/dev/null || { echo "Swift 6.1 or newer is missing: https://www.swift.org/install"; exit 1; }
+	@command -v swift >/dev/null || { echo "Swift 6.2 or newer is missing: https://www.swift.org/install"; exit 1; }
 
 # Build and demo
 
@@ -78,6 +83,58 @@ test-python: peers
 test-swift: packages peers suite
 	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
 
+# The server, seen by its clients. Its peers have an environment of their own; AVIARY_SERVER_PYTHON replaces it.
+
+SERVER_VENV := .venv-server
+SERVER_PYTHON := $(abspath $(or $(AVIARY_SERVER_PYTHON),$(SERVER_VENV)/bin/python))
+
+server-peers: $(if $(AVIARY_SERVER_PYTHON),,$(SERVER_VENV)/complete)
+
+$(SERVER_VENV)/complete: Tests/Peers/requirements-server.txt
+	$(call install,$(PYTHON_PACKAGES) curl)
+	python3 -m venv $(SERVER_VENV)
+	$(SERVER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# The command as the Swift tests build it: other flags would build everything again.
+testable: packages
+	swift build $(TESTABLE) --product aviary
+
+test-server: testable server-peers
+	cd Tests/Peers && $(SERVER_PYTHON) -m unittest server_protocol server_abuse server_property
+
+property: testable server-peers
+	cd Tests/Peers && AVIARY_LONG=1 $(SERVER_PYTHON) -m unittest server_property
+
+bench-server-peers: server-peers $(if $(AVIARY_SERVER_PYTHON),,$(SERVER_VENV)/bench-complete)
+	$(call install,wrk)
+
+$(SERVER_VENV)/bench-complete: Tests/Peers/requirements-bench-server.txt $(SERVER_VENV)/complete
+	$(SERVER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+bench-server: build bench-server-peers
+	$(SERVER_PYTHON) Tests/Peers/bench_server.py --memory 50000 --readme README.md $(BENCH_ARGS)
+
+# What a machine without Swift needs: the command with Swift's library inside, and the zoo. The page is in the
+# command.
+
+DIST := dist/aviary
+DIST_BUILD := .build-dist
+# What Foundation's own static parts are linked with.
+DIST_PACKAGES := libcurl4-openssl-dev libxml2-dev zlib1g-dev
+
+dist: packages
+	$(call install,$(DIST_PACKAGES))
+	swift build -c release --static-swift-stdlib --product aviary --scratch-path $(DIST_BUILD)
+	rm -rf $(DIST) && mkdir -p $(DIST)/Zoo
+	install -s $(DIST_BUILD)/release/aviary $(DIST)/aviary
+	for model in Zoo/*/model.json; do cp -R $$(dirname $$model) $(DIST)/Zoo/; done
+	cp LICENSE $(DIST)/
+	@ldd $(DIST)/aviary | awk '{print $$1}' | xargs -n1 basename | sort > $(DIST)/libraries.txt
+	@! grep -i swift $(DIST)/libraries.txt || { echo "Swift's own libraries are linked"; exit 1; }
+	@echo "$(DIST): $$(du -sh $(DIST) | cut -f1)"
+
 # The page in a real browser: Debian's Chromium, where there is a package of it. After test-swift, nothing is built.
 
 test-page: packages peers
@@ -86,7 +143,7 @@ test-page: packages peers
 	swift build $(TESTABLE) --product aviary
 	$(PYTHON) Tests/Peers/page/run.py
 
-test: packages test-python test-swift test-page sanitize-short
+test: packages test-python test-swift test-server test-page sanitize-short
 
 # The ONNX suite alone: fails where a listed case fails or an unlisted one passes.
 
@@ -165,4 +222,4 @@ sanitize: packages peers suite
 	$(call UNDER,thread) --filter '$(THREADED)'
 
 clean:
-	rm -rf .build .build-address .build-thread demo out
+	rm -rf .build .build-address .build-thread .build-dist demo dist out

@@ -39,6 +39,13 @@ for stem in [
   goldenFiles += [stem + ".json", stem + ".py"]
 }
 
+/// The page of the server, and its documentation. The server's own list (`PageFiles.swift`) says what each is.
+let pageFiles = [
+  "api.js", "camera-session.js", "camera.js", "docs.css", "docs.html", "docs.js", "dom.js", "icon.svg",
+  "index.html", "live.js", "models.js", "overlay.js", "page.css", "page.js", "photo-session.js",
+  "photo.js", "results.js", "schema.js", "settings.js", "stage.js", "tracks.js",
+]
+
 let package = Package(
   name: "Aviary",
   products: [
@@ -49,6 +56,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Compiles against the system's SQLite (libsqlite3-dev).
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // The server. Without traits it leaves out a reader of configuration files that nothing here uses.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // System libraries.
@@ -88,7 +102,10 @@ let package = Package(
     // Judging.
     .target(name: "CPNGReader", dependencies: ["CPNG"]),
     .target(name: "CImageFormats", dependencies: ["CTIFF", "CWebP", "COpenJPEG"]),
-    .target(name: "AviaryImage", dependencies: ["AviaryCore", "CPNGReader", "CTurboJPEG", "CImageFormats"]),
+    .target(name: "CPixels"),
+    .target(
+      name: "AviaryImage",
+      dependencies: ["AviaryCore", "CPixels", "CPNGReader", "CTurboJPEG", "CImageFormats"]),
     .target(name: "AviaryMetrics"),
     .target(
       name: "AviaryZoo",
@@ -132,10 +149,29 @@ let package = Package(
         "AviaryMetrics", "AviaryZoo", "AviaryEvaluation", "AviaryReport", "AviaryPlugins",
       ] + plugins.map { .byName(name: $0) }),
     .target(name: "AviaryFetch", dependencies: ["AviaryZoo"]),
+    .target(
+      name: "AviaryServer",
+      dependencies: [
+        "Aviary", "AviaryStore",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      exclude: ["Containerfile"],
+      resources: [
+        .embedInCode("Resources/openapi.json")
+      ] + pageFiles.map { .embedInCode("Page/\($0)") }),
     .executableTarget(
       name: "AviaryCommand",
       dependencies: [
-        "Aviary", "AviaryFetch", "AviaryStore",
+        "Aviary", "AviaryFetch", "AviaryServer", "AviaryStore",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -187,6 +223,12 @@ let package = Package(
         "Fixtures", "make_fixtures.py", "make_plugin_fixtures.py",
       ]),
     .testTarget(name: "AviaryTests", dependencies: ["Aviary", "TestSupport"]),
+    .testTarget(
+      name: "AviaryServerTests",
+      dependencies: [
+        "AviaryServer", "Aviary", "AviaryStore", "TestSupport",
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ]),
     .testTarget(
       name: "AviaryCommandTests", dependencies: ["TestSupport"],
       exclude: ["Fixtures", "damage.py", "make_fixtures.py"]),

@@ -22,7 +22,6 @@ struct RootCommand: ParsableCommand {
     subcommands: [
       PredictCommand.self, EvaluateCommand.self, CompareCommand.self, InspectCommand.self,
       CheckCommand.self, DiffCommand.self, TraceCommand.self, RunsCommand.self, MergeCommand.self, BenchCommand.self,
-      RunCommand.self,
-      OpsCommand.self, ZooCommand.self, DataCommand.self, PluginCommand.self,
+      RunCommand.self, OpsCommand.self, ServeCommand.self, ZooCommand.self, DataCommand.self, PluginCommand.self,
     ])
 }

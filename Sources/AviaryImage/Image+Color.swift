@@ -1,3 +1,5 @@
+import CPixels
+
 extension Image {
   /// The picture in `color`, itself where it has that already.
   public func converted(to color: Color) -> Image {
@@ -11,11 +13,7 @@ extension Image {
     let pixels = width * height
     let result = [UInt8](unsafeUninitializedCapacity: pixels) { buffer, count in
       samples.withUnsafeBufferPointer { source in
-        for pixel in 0..<pixels {
-          let red = 19595 * Int32(source[3 * pixel]), green = 38470 * Int32(source[3 * pixel + 1])
-          let luma = (red + green + 7471 * Int32(source[3 * pixel + 2]) + 0x8000) >> 16
-          buffer[pixel] = UInt8(truncatingIfNeeded: luma)
-        }
+        cpixels_grey(source.baseAddress, buffer.baseAddress, Int64(pixels))
       }
       count = pixels
     }

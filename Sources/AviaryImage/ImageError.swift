@@ -35,7 +35,7 @@ public struct ImageError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ImageError.Reason {
-  var explanation: String {
+  package var explanation: String {
     switch self {
     case .unreadable(let text): "cannot be read (\(text)); check the path and its permissions"
     case .empty: "is empty; expected an image"

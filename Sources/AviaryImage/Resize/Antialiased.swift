@@ -1,3 +1,5 @@
+import CPixels
+
 /// Separable resampling along rows and along columns; an axis whose size stays is left alone.
 ///
 /// Both functions take targets of at least 1 x 1 pixels.
@@ -15,27 +17,51 @@ enum Antialiased {
 
   private static func resizedRows(_ image: Image, _ width: Int, _ kernel: ResampleKernel) -> Image {
     guard width != image.width else { return image }
-    let axis = ResampleWeights(source: image.width, target: width, kernel: kernel)
-    let samples = rows(
-      image.samples, image.height, image.width, width, image.channels, axis, axis.fixedPoint(),
-      start: half, accumulate: { $0 &+ Int32($1) &* $2 }, finish: eightBits)
+    let size = image.height * width * image.channels
+    let samples = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+      withAxis(ResampleWeights(source: image.width, target: width, kernel: kernel)) { axis in
+        image.samples.withUnsafeBufferPointer { source in
+          cpixels_rows(
+            source.baseAddress, target.baseAddress, Int64(image.height), Int64(image.width), Int64(width),
+            Int64(image.channels), axis)
+        }
+      }
+      count = size
+    }
     return Image(unchecked: width, image.height, image.color, samples)
   }
 
   private static func resizedColumns(_ image: Image, _ height: Int, _ kernel: ResampleKernel) -> Image {
     guard height != image.height else { return image }
-    let axis = ResampleWeights(source: image.height, target: height, kernel: kernel)
-    let samples = columns(
-      image.samples, height, image.width * image.channels, axis, axis.fixedPoint(),
-      start: half, accumulate: { $0 &+ Int32($1) &* $2 }, finish: eightBits)
+    let rowLength = image.width * image.channels, size = height * rowLength
+    var sums = [UInt32](repeating: 0, count: rowLength)
+    let samples = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+      withAxis(ResampleWeights(source: image.height, target: height, kernel: kernel)) { axis in
+        image.samples.withUnsafeBufferPointer { source in
+          cpixels_columns(
+            source.baseAddress, target.baseAddress, Int64(height), Int64(rowLength), axis, &sums)
+        }
+      }
+      count = size
+    }
     return Image(unchecked: image.width, height, image.color, samples)
   }
 
-  private static let half = Int32(1) << (ResampleWeights.precision - 1)
-
-  @inline(__always)
-  private static func eightBits(_ sum: Int32) -> UInt8 {
-    UInt8(clamping: sum >> Int32(ResampleWeights.precision))
+  /// The weights as C takes them. What it reads stays inside the picture: `starts[x] + counts[x]` is at most the
+  /// length of the source.
+  private static func withAxis(_ weights: ResampleWeights, _ body: (cpixels_axis) -> Void) {
+    let starts = weights.starts.map(Int64.init), counts = weights.counts.map(Int64.init)
+    let fixed = weights.fixedPoint()
+    starts.withUnsafeBufferPointer { starts in
+      counts.withUnsafeBufferPointer { counts in
+        fixed.withUnsafeBufferPointer { fixed in
+          body(
+            cpixels_axis(
+              starts: starts.baseAddress, counts: counts.baseAddress, weights: fixed.baseAddress,
+              stride: Int64(weights.stride), precision: Int32(ResampleWeights.precision)))
+        }
+      }
+    }
   }
 
   /// The same in floating point without rounding: PyTorch's `interpolate(antialias=True)`.
