@@ -4,6 +4,12 @@ import { accuracy } from "./models.js";
 /// Detectors for a server whose own choice is to look for no faces: people's photos show more than a face.
 const preferred = ["yunet", "ultraface", "haar", "mtcnn"];
 
+/// Short names for the detectors that ship; others go by the server's description.
+const names = {
+  auto: "The best there is", yunet: "YuNet", mtcnn: "MTCNN", ultraface: "UltraFace", haar: "Haar cascade",
+  none: "None: the whole image",
+};
+
 /// Which models and which detector; what the user chose is remembered in this browser.
 ///
 /// Sends `change` when a choice changed, `refused` when the last model was to be switched off.
@@ -106,8 +112,8 @@ function chip(model, checked) {
 
 function option({ id, name, available }) {
   const missing = available === false;
-  return element("option", { value: id, disabled: missing },
-    (name ?? id) + (missing ? " (not installed here)" : ""));
+  const text = names[id] ?? (name ?? id).split(";")[0];
+  return element("option", { value: id, disabled: missing, title: name }, missing ? `${text} (not here)` : text);
 }
 
 function byAccuracy(models) {
