@@ -18,7 +18,9 @@ func plugin(_ name: String) -> Target {
 }
 
 /// What single plugins need besides.
-let pluginExtras: [String: [Target.Dependency]] = ["FaceDetectors": ["AviaryKernels", "AviaryONNX", "CExpat"]]
+let pluginExtras: [String: [Target.Dependency]] = [
+  "FaceDetectors": ["AviaryKernels", "AviaryONNX", "CExpat", "CHaarScan"]
+]
 
 let plugins = [
   "CKPlus", "CNN", "ContributedOperators", "EfficientNet", "FER2013", "FaceDetectors", "ImageFolder", "ImageOperators",
@@ -133,6 +135,7 @@ let package = Package(
       resources: [.embedInCode("Resources/report.css"), .embedInCode("Resources/report.js")]),
 
     // Plugins.
+    .target(name: "CHaarScan"),
     .target(name: "CAviaryPlugin"),
     .target(
       name: "AviaryPlugins",

@@ -4,9 +4,13 @@ import Testing
 
 @Suite struct FaceCroppingTests {
   /// Each pixel says where it is.
-  private let image = Image(
-    width: 40, height: 30, color: .rgb,
-    samples: (0..<1200).flatMap { (place: Int) -> [UInt8] in [UInt8(place % 40 * 6), UInt8(place / 40 * 8), 7] })
+  private let image: Image? = {
+    var samples: [UInt8] = []
+    for y in 0..<30 {
+      for x in 0..<40 { samples += [UInt8(x * 6), UInt8(y * 8), 7] }
+    }
+    return Image(width: 40, height: 30, color: .rgb, samples: samples)
+  }()
 
   @Test func squaresAndMargins() throws {
     let image = try #require(image)
@@ -15,11 +19,11 @@ import Testing
     #expect(square.width == 12 && square.height == 12)
     // Centred on x = 14, y = 11.
     #expect(square.sample(x: 0, y: 0) == 8 * 6 && square.sample(x: 0, y: 0, channel: 1) == 5 * 8)
-    let box = try image.face(face, cropping: .init(square: false))
+    let box = try image.face(face, cropping: FaceCropping(square: false))
     #expect(box.width == 8 && box.height == 12)
-    let wide = try image.face(face, cropping: .init(margin: 0.25))
+    let wide = try image.face(face, cropping: FaceCropping(margin: 0.25))
     #expect(wide.width == 18 && wide.height == 18)
-    let narrow = try image.face(face, cropping: .init(margin: -0.25))
+    let narrow = try image.face(face, cropping: FaceCropping(margin: -0.25))
     #expect(narrow.width == 6)
   }
 
@@ -46,7 +50,7 @@ import Testing
     let face = DetectedFace(x: 12, y: 8, width: 12, height: 12, score: 1, landmarks: points)
     #expect(abs((face.tilt ?? 0) - .pi / 2) < 1e-12)
     let crop = try image.face(face)
-    let plain = try image.face(face, cropping: .init(aligned: false))
+    let plain = try image.face(face, cropping: FaceCropping(aligned: false))
     #expect(crop.width == 12 && crop.height == 12)
     for y in 0..<12 {
       for x in 0..<12 {
@@ -71,7 +75,7 @@ import Testing
     }
     let face = DetectedFace(x: 0, y: 0, width: 5, height: 5, score: 1)
     for margin in [-0.5, 3, Double.nan] {
-      #expect(throws: ImageError.Reason.self) { try image.face(face, cropping: .init(margin: margin)) }
+      #expect(throws: ImageError.Reason.self) { try image.face(face, cropping: FaceCropping(margin: margin)) }
     }
   }
 

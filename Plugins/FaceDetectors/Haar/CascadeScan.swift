@@ -1,5 +1,6 @@
 import AviaryImage
 import AviaryKernels
+import CHaarScan
 
 /// Moves a cascade's window over a picture in all sizes.
 struct CascadeScan {
@@ -105,8 +106,9 @@ struct CascadeScan {
     _ levels: [IntegralLevel], size: Int, stride: Int, _ picture: GreyPicture, _ compiled: CompiledCascade
   ) -> [WindowRectangle] {
     let strips = strips(levels)
-    let memory = UnsafeMutablePointer<Int32>.allocate(capacity: max(1, size))
+    let memory = UnsafeMutablePointer<Int32>.allocate(capacity: size + CompiledCascade.slack)
     defer { memory.deallocate() }
+    (memory + size).update(repeating: 0, count: CompiledCascade.slack)
     let pool = ThreadPool.shared()
     // Levels have places of their own, strips have slots of their own: no thread writes what another reads.
     pool.forEach(levels.count, grain: 1) { part in
@@ -116,37 +118,40 @@ struct CascadeScan {
     }
     var found = [[WindowRectangle]](repeating: [], count: strips.count)
     found.withUnsafeMutableBufferPointer { found in
-      pool.forEach(strips.count, grain: 1) { part in
-        for index in part {
-          let strip = strips[index]
-          for row in strip.rows {
-            scan(row * strip.level.step, of: strip.level, memory, stride, compiled, &found[index])
-          }
+      compiled.withScan { scan in
+        pool.forEach(strips.count, grain: 1) { part in
+          for index in part { found[index] = windows(of: strips[index], memory, stride, scan) }
         }
       }
     }
     return found.flatMap { $0 }
   }
 
-  /// One row of windows; after one that the first stage rejects, the next is left out.
-  private func scan(
-    _ y: Int, of level: IntegralLevel, _ memory: UnsafePointer<Int32>, _ stride: Int,
-    _ compiled: CompiledCascade, _ found: inout [WindowRectangle]
-  ) {
+  private func windows(
+    of strip: Strip, _ memory: UnsafePointer<Int32>, _ stride: Int, _ scan: UnsafePointer<haar_cascade>
+  ) -> [WindowRectangle] {
+    let level = strip.level
     let table = level.tableSize(stride: stride)
-    let sums = memory + level.offset + y * stride
-    var x = 0
-    while x + cascade.width <= level.width, y + cascade.height <= level.height {
-      let verdict = compiled.judge(sums + x, squares: sums + table + x, tilted: sums + 2 * table + x)
-      if verdict == .face, found.count <= Self.mostWindows {
-        func place(_ position: Int) -> Int32 {
-          Int32((Float(position) * level.factor).rounded(.toNearestOrEven))
+    // Windows of a row: those that begin where the whole window still fits.
+    let count = (level.width + 1 - cascade.width + level.step - 1) / level.step
+    guard count > 0, level.height >= cascade.height else { return [] }
+    func place(_ position: Int) -> Int32 { Int32((Float(position) * level.factor).rounded(.toNearestOrEven)) }
+    let (width, height) = (place(cascade.width), place(cascade.height))
+    var windows: [WindowRectangle] = []
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: count) { places in
+      for row in strip.rows {
+        let y = row * level.step
+        let sums = memory + level.offset + y * stride
+        // Without tilted features that table is not there, and not read.
+        let tilted = cascade.hasTilted ? sums + 2 * table : sums
+        let faces = haar_scan_row(
+          scan, sums, sums + table, tilted, Int32(count), Int32(level.step), places.baseAddress)
+        for face in 0..<Int(faces) where windows.count <= Self.mostWindows {
+          windows.append(
+            WindowRectangle(x: place(Int(places[face]) * level.step), y: place(y), width: width, height: height))
         }
-        found.append(
-          WindowRectangle(
-            x: place(x), y: place(y), width: place(cascade.width), height: place(cascade.height)))
       }
-      x += verdict == .plain ? 2 * level.step : level.step
     }
+    return windows
   }
 }

@@ -7,7 +7,7 @@ import Foundation
 /// OpenCV's `FaceDetectorYN`.
 struct YuNet: FaceDetectorProvider {
   let name = "yunet"
-  let summary = "YuNet, boxes and landmarks; [file][,score=0.9][,nms=0.3][,side=1024]"
+  let summary = "YuNet, boxes and landmarks; [file][,score=0.8][,nms=0.3][,side=1024]"
 
   static let weights = Weights(
     detector: "yunet",
@@ -15,7 +15,7 @@ struct YuNet: FaceDetectorProvider {
 
   func open(_ argument: String?) throws(DetectionError) -> any FaceDetector {
     var argument = try DetectorArgument(argument, detector: name)
-    let score = try argument.number("score", 0.9, in: 0...1)
+    let score = try argument.number("score", 0.8, in: 0...1)
     let nms = try argument.number("nms", 0.3, in: 0...1)
     let side = try argument.side(1024)
     try argument.finish()
