@@ -122,7 +122,7 @@ extension PostTransform {
 enum SecondScore {
   /// `1 - s, s`
   case complement
-  /// `-s, s`, transformed as two.
+  /// `-s, s`, or the logistic function of either. Other transforms leave them as they are, as in ONNX Runtime.
   case negation
 
   func expand(
@@ -132,7 +132,7 @@ enum SecondScore {
     case .complement: (row[0], row[1]) = (1 - score, score)
     case .negation:
       (row[0], row[1]) = (-score, score)
-      transform.apply(row)
+      if transform == .logistic { transform.apply(row) }
     }
   }
 }

@@ -51,8 +51,9 @@ struct TreeEnsembleRegressor: Operator {
 /// The class that the trees' votes favour, and the votes after `post_transform`.
 ///
 /// ONNX-ML `TreeEnsembleClassifier`, versions 1 and 3; deprecated by version 5. Where all leaves vote for one
-/// of two classes, that score stands for both: `1 - s, s` if no weight is negative (probabilities, the limit
-/// is one half), `-s, s` otherwise (log odds, the limit is 0).
+/// of two classes, its score decides: class 1 wins above one half if no weight is negative (probabilities),
+/// above 0 otherwise (log odds). Votes for class 0 alone stand for both, as exporters mean them: `1 - s, s`, or
+/// `-s, s` and their logistic function. The specification leaves this open; it is what ONNX Runtime does.
 struct TreeEnsembleClassifier: Operator {
   static let id = MLDomain.id("TreeEnsembleClassifier")
   static let opsets = 1...MLDomain.latest
@@ -62,8 +63,8 @@ struct TreeEnsembleClassifier: Operator {
   private let classes: Int
   private let base: [Double]
   private let transform: PostTransform
-  /// Whether all leaves vote for one class although there are two.
-  private let isOneSided: Bool
+  /// The class that all leaves vote for although there are two.
+  private let onlyClass: Int?
   private let isPositive: Bool
 
   init(attributes: inout Attributes, opset: Int) throws(ImportError) {
@@ -79,7 +80,7 @@ struct TreeEnsembleClassifier: Operator {
       throw ImportError(.invalidAttribute, "\(base.count) base_values for \(classes) classes")
     }
     let ids = Set(trees.voteTargets)
-    isOneSided = classes == 2 && ids.count == 1
+    onlyClass = classes == 2 && ids.count == 1 ? ids.first : nil
     isPositive = trees.voteWeights.allSatisfy { $0 >= 0 }
     forest = try ForestPair(trees, targets: classes, aggregate: "SUM")
   }
@@ -103,7 +104,7 @@ struct TreeEnsembleClassifier: Operator {
       let own = UnsafeBufferPointer(rebasing: scores[row * classes..<(row + 1) * classes])
       let flags = UnsafeBufferPointer(rebasing: voted[row * classes..<(row + 1) * classes])
       let target = UnsafeMutableBufferPointer(rebasing: result[row * classes..<(row + 1) * classes])
-      winners[row] = classes == 2 ? binary(own, flags, into: target) : several(own, flags, into: target)
+      winners[row] = classes == 2 ? binary(own, into: target) : several(own, flags, into: target)
     }
     try labels.write(winners, to: 0, context)
   }
@@ -125,22 +126,24 @@ struct TreeEnsembleClassifier: Operator {
   }
 
   private func binary(
-    _ scores: UnsafeBufferPointer<Double>, _ voted: UnsafeBufferPointer<UInt8>,
-    into target: UnsafeMutableBufferPointer<Float>
+    _ scores: UnsafeBufferPointer<Double>, into target: UnsafeMutableBufferPointer<Float>
   ) -> Int {
-    guard isOneSided else {
+    guard let onlyClass else {
       for i in 0..<2 { target[i] = Float(scores[i] + (base.isEmpty ? 0 : base[base.count == 1 ? 0 : i])) }
       let winner = target[1] > target[0] ? 1 : 0
       transform.apply(target)
       return winner
     }
-    let place = voted[1] != 0 ? 1 : 0
-    let score = Float(scores[place] + (base.count == 2 ? base[1] : base.first ?? 0))
-    if transform == .probit {
+    let score = Float(scores[onlyClass] + (base.count == 2 ? base[1] : base.first ?? 0))
+    switch (onlyClass, transform) {
+    case (1, _):
+      (target[0], target[1]) = (0, score)
+      transform.apply(target)
+    case (_, .probit):
       (target[0], target[1]) = (1 - score, score)
       transform.apply(target)
-    } else {
-      (isPositive ? SecondScore.complement : .negation).expand(score, transform, into: target)
+    case (_, .logistic): SecondScore.negation.expand(score, transform, into: target)
+    default: (isPositive ? SecondScore.complement : .negation).expand(score, transform, into: target)
     }
     return score > (isPositive ? 0.5 : 0) ? 1 : 0
   }
