@@ -156,17 +156,15 @@ def machines():
     add("SVMRegressor", 1, [rows(6, 3)], coefficients=floats(5), n_supports=5, rho=[0.25], one_class=1,
         kernel_type="RBF", kernel_params=[0.3, 0.0, 3.0], support_vectors=floats(5, 3))
     add("SVMRegressor", 1, [rows(6, 3)], coefficients=floats(3), rho=[0.25], tolerance=1e-5)
-    plain = dict(kernel_type="LINEAR", kernel_params=[0.0, 0.0, 3.0])
-    # One row of weights a class; with more than two ONNX Runtime's labels are 0 and 1, which are none of them.
-    for transform in TRANSFORMS[:4]:
-        add("SVMClassifier", 1, [rows(6, 3)], 2, coefficients=floats(6), rho=[0.25], tolerance=1e-5,
-            classlabels_ints=[4, 5], post_transform=transform, **plain)
-    for kind in KINDS[1:]:
-        # ONNX Runtime cuts the scores of integers to integers.
-        linear_model = dict(coefficients=floats(6), rho=[0.25], classlabels_ints=[4, 5], **plain)
-        x = rows(6, 3, kind)
-        expected = run("SVMClassifier", 1, [x.astype(F)], linear_model, 2, "ort", ML)
-        cases.add("SVMClassifier", 1, [x], 2, domain=ML, expected=expected, tolerance=1e-5, **linear_model)
+    # One row of weights a class: the largest score wins. ONNX Runtime takes the second label for any score above 0,
+    # and cuts the scores of integers to integers; its scores of floats are the truth here.
+    for kind, transform in [(F, t) for t in TRANSFORMS[:4]] + [(k, "NONE") for k in KINDS[1:]]:
+        x, names = rows(6, 3, kind), np.array([4, 5], np.int64)
+        model = dict(coefficients=floats(6), rho=[0.25], classlabels_ints=[4, 5], kernel_type="LINEAR",
+                     kernel_params=[0.0, 0.0, 3.0], post_transform=transform)
+        scores = run("SVMClassifier", 1, [x.astype(F)], model, 2, "ort", ML)[1]
+        cases.add("SVMClassifier", 1, [x], 2, domain=ML, expected=[names[scores.argmax(1)], scores], tolerance=1e-5,
+                  **model)
     fails("SVMClassifier", 1, [rows(6, 3)], 2, coefficients=floats(4), rho=[0.1], vectors_per_class=[2, 9],
           support_vectors=floats(5, 3), classlabels_ints=[0, 1])
     fails("SVMRegressor", 1, [rows(6, 4)], coefficients=floats(5), n_supports=5, rho=[0.25],
