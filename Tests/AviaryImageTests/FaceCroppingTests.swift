@@ -6,7 +6,7 @@ import Testing
   /// Each pixel says where it is.
   private let image = Image(
     width: 40, height: 30, color: .rgb,
-    samples: (0..<1200).flatMap { [UInt8($0 % 40 * 6), UInt8($0 / 40 * 8), 7] })
+    samples: (0..<1200).flatMap { (place: Int) -> [UInt8] in [UInt8(place % 40 * 6), UInt8(place / 40 * 8), 7] })
 
   @Test func squaresAndMargins() throws {
     let image = try #require(image)
