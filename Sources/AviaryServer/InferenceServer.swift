@@ -1,5 +1,6 @@
 import Aviary
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
