@@ -10,8 +10,8 @@ struct ServeCommand: ParsableCommand {
     commandName: "serve",
     abstract: "Answer pictures and tensors over HTTP, with a page for browsers.",
     discussion: """
-      Listens on this machine only unless --host says otherwise; set a token then (--token-file or AVIARY_TOKEN). \
-      Ends at SIGTERM or SIGINT after the running requests.
+      Listens on this machine only unless --host says otherwise; set a token then (--token-file or \
+      AVIARY_TOKEN). Ends at SIGTERM or SIGINT after the running requests.
 
       EXAMPLES
         aviary serve
@@ -28,8 +28,9 @@ struct ServeCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Ids of the zoo or paths, with commas; the first answers requests that name none. 'all' is the whole zoo.",
-      valueName: "list"))
+      """
+      Ids of the zoo or paths, with commas; the first answers requests that name none. 'all' is the whole zoo.
+      """, valueName: "list"))
   var models = "all"
 
   @OptionGroup(title: "Faces") var faces: FaceFlags

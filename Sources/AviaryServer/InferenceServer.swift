@@ -1,5 +1,6 @@
 import Aviary
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
@@ -22,7 +23,8 @@ package struct InferenceServer: Sendable {
         threads: options.concurrency > 0 ? options.concurrency : System.coreCount, models: models.models,
         maximumBatch: options.maximumBatch, delay: options.batchDelay, metrics: metrics),
       admission: Admission(limit: options.queue), budget: BodyBudget(limit: options.bodyBytes),
-      metrics: metrics, deadlines: Deadlines(), phase: Phase(), comparisons: ComparisonList(path: options.store))
+      metrics: metrics, deadlines: Deadlines(), phase: Phase(),
+      comparisons: ComparisonList(path: options.store))
   }
 
   var dispatcher: Dispatcher {

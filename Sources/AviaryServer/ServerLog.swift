@@ -32,7 +32,8 @@ struct JSONLogHandler: LogHandler {
     FileHandle.standardError.write(
       Data(
         line(
-          level: event.level, message: "\(event.message)", extra: event.metadata ?? [:], date: Date()).utf8))
+          level: event.level, message: "\(event.message)", extra: event.metadata ?? [:], date: Date()
+        ).utf8))
   }
 
   func line(level: Logger.Level, message: String, extra: Logger.Metadata, date: Date) -> String {

@@ -371,7 +371,7 @@ class TokenTests(unittest.TestCase):
 class ShutdownTests(unittest.TestCase):
     def test_running_requests_finish(self):
         server = Server()
-        slow = picture(4000, 3000, quality=90)
+        slow = picture(8000, 6000, quality=80)
         results, started = [], threading.Barrier(7)
 
         def client():

@@ -9,15 +9,17 @@ struct ServerSafetyFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      What requests must show as 'Authorization: Bearer TOKEN'; also AVIARY_TOKEN. Others on this machine can \
-      read arguments: prefer --token-file.
+      What requests must show as 'Authorization: Bearer TOKEN'; also AVIARY_TOKEN. Others on this machine \
+      can read arguments: prefer --token-file.
       """, valueName: "token"))
   var token: String?
 
-  @Option(name: .customLong("token-file"), help: ArgumentHelp("A file that holds the token.", valueName: "file"))
+  @Option(
+    name: .customLong("token-file"), help: ArgumentHelp("A file that holds the token.", valueName: "file"))
   var tokenFile: String?
 
-  @Option(name: .customLong("max-upload-bytes"), help: ArgumentHelp("Bytes of a request.", valueName: "bytes"))
+  @Option(
+    name: .customLong("max-upload-bytes"), help: ArgumentHelp("Bytes of a request.", valueName: "bytes"))
   var maximumUploadBytes = 16 << 20
 
   @Option(
@@ -32,10 +34,12 @@ struct ServerSafetyFlags: ParsableArguments {
 
   @Option(
     name: .customLong("log-level"),
-    help: ArgumentHelp("Least level of what is logged; 'info' has a line for every request.", valueName: "level"))
+    help: ArgumentHelp(
+      "Least level of what is logged; 'info' has a line for every request.", valueName: "level"))
   var logLevel = Logger.Level.info
 
-  @Option(name: .customLong("log-format"), help: ArgumentHelp("How lines are logged.", valueName: "text|json"))
+  @Option(
+    name: .customLong("log-format"), help: ArgumentHelp("How lines are logged.", valueName: "text|json"))
   var logFormat = ServerLog.Format.text
 
   func validate() throws {

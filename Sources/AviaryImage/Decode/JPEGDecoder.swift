@@ -31,8 +31,8 @@ func decodeJPEG(
   let size = Int(width) * Int(height) * channels
   var failed = false
   let samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-    // Not zeroed, which takes a tenth of the time: where the decoder leaves rows unwritten it fails for good, and
-    // what is here is thrown away.
+    // Not zeroed, which takes a tenth of the time: where the decoder leaves rows unwritten it fails for good,
+    // and what is here is thrown away.
     count = size
     // Width and height are given, so no more than `size` bytes can be written.
     failed =

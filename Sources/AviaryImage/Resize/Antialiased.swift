@@ -47,8 +47,8 @@ enum Antialiased {
     return Image(unchecked: image.width, height, image.color, samples)
   }
 
-  /// The weights as C takes them. What it reads stays inside the picture: `starts[x] + counts[x]` is at most the
-  /// length of the source.
+  /// The weights as C takes them. What it reads stays inside the picture: `starts[x] + counts[x]` is at most
+  /// the length of the source.
   private static func withAxis(_ weights: ResampleWeights, _ body: (cpixels_axis) -> Void) {
     let starts = weights.starts.map(Int64.init), counts = weights.counts.map(Int64.init)
     let fixed = weights.fixedPoint()

@@ -30,7 +30,8 @@ struct BodyReader: Sendable {
   ) async throws(HTTPFailure) -> BodyBudget.Share {
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
       throw HTTPFailure(
-        .unsupportedMediaType, "Content-Encoding '\(encoding.prefix(40))' is not read; send the body as it is",
+        .unsupportedMediaType,
+        "Content-Encoding '\(encoding.prefix(40))' is not read; send the body as it is",
         closes: true)
     }
     if let text = request.headers[.contentLength], let length = Int(text), length > maximumBytes {

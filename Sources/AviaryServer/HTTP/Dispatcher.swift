@@ -38,7 +38,8 @@ struct Dispatcher: HTTPResponder {
         throw Self.wrongMethod(request.method, methods)
       case .none:
         throw HTTPFailure(
-          .notFound, "there is nothing at '\(request.uri.path.prefix(200))'; see /docs", closes: hasBody(request))
+          .notFound, "there is nothing at '\(request.uri.path.prefix(200))'; see /docs",
+          closes: hasBody(request))
       }
     } catch {
       let failure = HTTPFailure(error)
@@ -64,7 +65,8 @@ struct Dispatcher: HTTPResponder {
   ) -> HTTPFailure {
     let list = methods.map(\.rawValue).joined(separator: ", ")
     var failure = HTTPFailure(
-      .methodNotAllowed, "\(method.rawValue.prefix(20)) is not for this address; it takes \(list)", closes: true)
+      .methodNotAllowed, "\(method.rawValue.prefix(20)) is not for this address; it takes \(list)",
+      closes: true)
     failure.headers[.allow] = list
     return failure
   }

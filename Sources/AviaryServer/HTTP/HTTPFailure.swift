@@ -26,7 +26,8 @@ struct HTTPFailure: Error, Sendable, CustomStringConvertible {
 
   static func timeout(_ limit: Duration) -> HTTPFailure {
     HTTPFailure(
-      .gatewayTimeout, "the answer would have taken longer than the \(limit.seconds) seconds that a request may")
+      .gatewayTimeout,
+      "the answer would have taken longer than the \(limit.seconds) seconds that a request may")
   }
 
   var description: String { "\(status.code) \(message)" }

@@ -47,7 +47,8 @@ extension RouteTable {
       ]
     }
     // Behind all names of one part that are there already.
-    let file = Route(.get, "/{file}", isOpen: true, exists: { PageFiles.others[$0["file"] ?? ""] != nil }) { call in
+    let file = Route(.get, "/{file}", isOpen: true, exists: { PageFiles.others[$0["file"] ?? ""] != nil }) {
+      call in
       try PageFiles.response(call.parameters["file"] ?? "")
     }
     self.init(routes: plain + versioned + [file])

@@ -5,10 +5,12 @@ enum SecurityHeaders {
   private static let fields: [HTTPField] = [
     // The page takes its own files, pictures that the user gives and the camera; nothing from elsewhere, and
     // no script or style in the text.
-    ("Content-Security-Policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
-        + "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
-        + "require-trusted-types-for 'script'"),
+    (
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+        + "media-src 'self' blob:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'"
+    ),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "no-referrer"),
     ("Permissions-Policy", "camera=(self), microphone=(), geolocation=()"),

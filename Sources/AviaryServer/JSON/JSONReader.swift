@@ -155,7 +155,9 @@ struct JSONReader {
     if next == 0x22 {
       let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
       position += 1
-      guard let text = String(validating: piece, as: UTF8.self) else { throw problem("a string is not UTF-8") }
+      guard let text = String(validating: piece, as: UTF8.self) else {
+        throw problem("a string is not UTF-8")
+      }
       return text
     }
     var units = Array(bytes[start..<position])

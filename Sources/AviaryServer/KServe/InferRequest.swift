@@ -42,7 +42,9 @@ struct InferRequest: Sendable {
     case let other?: throw .badRequest("'id' is \(other.kind), needs a string")
     }
     binaryOutputs = try Self.flag("binary_data_output", in: node["parameters"]) ?? false
-    guard let list = node["inputs"]?.array else { throw .badRequest("'inputs' is missing: a list of tensors") }
+    guard let list = node["inputs"]?.array else {
+      throw .badRequest("'inputs' is missing: a list of tensors")
+    }
     var inputs: [String: Tensor] = [:]
     for (index, entry) in list.enumerated() {
       let (name, tensor) = try InferTensor.read(entry, index: index, binary: &body)

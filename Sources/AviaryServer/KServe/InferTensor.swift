@@ -18,7 +18,9 @@ enum InferTensor {
     }
     let shape = try shape(node["shape"], place)
     let parameters = node["parameters"]
-    if parameters?["shared_memory_region"] != nil { throw .badRequest("\(place): shared memory is not supported") }
+    if parameters?["shared_memory_region"] != nil {
+      throw .badRequest("\(place): shared memory is not supported")
+    }
     if let size = parameters?["binary_data_size"] {
       guard node["data"] == nil else { throw .badRequest("\(place) has both 'data' and 'binary_data_size'") }
       guard let count = size.integer, count >= 0, let bytes = binary.readSlice(length: count) else {
@@ -47,10 +49,13 @@ enum InferTensor {
     _ type: ElementType, _ shape: Shape, _ bytes: ByteBuffer, _ place: String
   ) throws(HTTPFailure) -> Tensor {
     do {
-      if type == .string { return try Tensor(strings: strings(bytes, count: shape.count, place), shape: shape) }
+      if type == .string {
+        return try Tensor(strings: strings(bytes, count: shape.count, place), shape: shape)
+      }
       guard type.byteCount(of: shape.count) == bytes.readableBytes else {
         throw HTTPFailure.badRequest(
-          "\(place): \(bytes.readableBytes) bytes are not a \(TensorType.name(type)) tensor of shape \(shape.dims)")
+          "\(place): \(bytes.readableBytes) bytes are no \(TensorType.name(type)) tensor of \(shape.dims)"
+        )
       }
       if type == .bool, bytes.readableBytesView.contains(where: { $0 > 1 }) {
         throw HTTPFailure.badRequest("\(place): a BOOL is a byte 0 or 1")
@@ -64,7 +69,9 @@ enum InferTensor {
   }
 
   /// Each with its length in four bytes, little-endian, before it.
-  private static func strings(_ bytes: ByteBuffer, count: Int, _ place: String) throws(HTTPFailure) -> [String] {
+  private static func strings(_ bytes: ByteBuffer, count: Int, _ place: String) throws(HTTPFailure)
+    -> [String]
+  {
     var bytes = bytes
     var strings: [String] = []
     while bytes.readableBytes > 0 {

@@ -83,7 +83,8 @@ struct V2Handlers: Sendable {
   private func model(_ call: Call) throws(HTTPFailure) -> ServedModel {
     let model = try services.models.model(call.parameters["model"] ?? "")
     if let version = call.parameters["version"], version != Self.version {
-      throw HTTPFailure(.notFound, "'\(model.id)' has no version '\(version.prefix(40))', only \(Self.version)")
+      throw HTTPFailure(
+        .notFound, "'\(model.id)' has no version '\(version.prefix(40))', only \(Self.version)")
     }
     return model
   }

@@ -79,7 +79,8 @@ final class ServerMetrics: Sendable {
       ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status)
     }
     for (series, count) in requests {
-      text += "aviary_requests_total{route=\"\(series.route)\",method=\"\(series.method)\","
+      text +=
+        "aviary_requests_total{route=\"\(series.route)\",method=\"\(series.method)\","
         + "status=\"\(series.status)\"} \(count)\n"
     }
     family("aviary_request_seconds", "Time from a request's head to its answer.", "route", state.durations)

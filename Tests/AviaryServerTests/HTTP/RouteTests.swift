@@ -17,7 +17,8 @@ enum TestServer {
     let zoo = Locations.root.appendingPathComponent("Zoo")
     return InferenceServer(
       options: options,
-      models: try ModelTable([zoo.appendingPathComponent("fer-cnn-plain").path], options: session, plugins: plugins),
+      models: try ModelTable(
+        [zoo.appendingPathComponent("fer-cnn-plain").path], options: session, plugins: plugins),
       detectors: try DetectorTable(standard: "none", plugins: plugins), logger: Logger(label: "test"))
   }
 }
@@ -34,8 +35,10 @@ enum TestServer {
     defer { server.services.pool.stop() }
     let document = try JSONDecoder().decode(
       Document.self, from: Data(contentsOf: Locations.root.appendingPathComponent("Schemas/openapi.json")))
-    let documented = Set(document.paths.flatMap { path, operations in operations.keys.map { "\($0) \(path)" } })
-    let served = Set(RouteTable(server.services).routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" })
+    let documented = Set(
+      document.paths.flatMap { path, operations in operations.keys.map { "\($0) \(path)" } })
+    let served = Set(
+      RouteTable(server.services).routes.map { "\($0.method.rawValue.lowercased()) \($0.path)" })
     #expect(documented == served)
     let ids = document.paths.values.flatMap { $0.values.map(\.operationId) }
     #expect(Set(ids).count == ids.count)

@@ -6,7 +6,8 @@ import Testing
 @Suite struct SafetyTests {
   @Test(arguments: [
     ("Bearer secret", true), ("bearer secret", true), ("Bearer secre", false), ("Bearer secrett", false),
-    ("Bearer secretsecret", false), ("Bearer ", false), ("Bearer", false), ("Basic secret", false), ("secret", false),
+    ("Bearer secretsecret", false), ("Bearer ", false), ("Bearer", false), ("Basic secret", false),
+    ("secret", false),
   ])
   func tokens(header: String, expected: Bool) {
     #expect(BearerToken("secret").admits(header) == expected)
@@ -55,10 +56,13 @@ import Testing
 
   @Test func deadlinesExpireOnce() {
     let deadlines = Deadlines()
-    let late = Completion<Int>(), taken = Completion<Int>()
+    let late = Completion<Int>()
+    let taken = Completion<Int>()
     let now = ContinuousClock.now
     _ = deadlines.add(now + .seconds(1)) { late.resolve(.failure(HTTPFailure.timeout(.seconds(1)))) }
-    let number = deadlines.add(now + .seconds(1)) { taken.resolve(.failure(HTTPFailure.timeout(.seconds(1)))) }
+    let number = deadlines.add(now + .seconds(1)) {
+      taken.resolve(.failure(HTTPFailure.timeout(.seconds(1))))
+    }
     deadlines.expire(now: now)
     #expect(!late.isResolved)
     deadlines.remove(number)

@@ -23,7 +23,8 @@ import Testing
   func values(text: String, expected: JSONNode) throws { #expect(try Self.read(text) == expected) }
 
   @Test(arguments: [
-    "", " ", "nul", "tru", "01", "-", "1.", ".5", "1e", "+1", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":1,}", "{a:1}",
+    "", " ", "nul", "tru", "01", "-", "1.", ".5", "1e", "+1", "[1,]", "[1 2]", "{\"a\"}", "{\"a\":1,}",
+    "{a:1}",
     "\"", "\"\\x\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"\n\"", "1 1",
     "{\"a\":1,\"a\":2}", "NaN", "Infinity", "[", "{", "'a'",
   ])
@@ -62,13 +63,15 @@ import Testing
       (value as? [Any]).map { $0.count == nodes.count && zip(nodes, $0).allSatisfy(equal) } ?? false
     case .object(let members):
       (value as? [String: Any]).map { other in
-        other.count == members.count && members.allSatisfy { key, node in other[key].map { equal(node, $0) } ?? false }
+        other.count == members.count
+          && members.allSatisfy { key, node in other[key].map { equal(node, $0) } ?? false }
       } ?? false
     }
   }
 
   @Test func damagedTextNeverTraps() {
-    var mutator = Mutator(Array("{\"a\":[1,2.5e3,\"\\u00e9\",{\"b\":[true,null]}],\"c\":\"\\ud83d\\ude00\"}".utf8), seed: 5)
+    var mutator = Mutator(
+      Array("{\"a\":[1,2.5e3,\"\\u00e9\",{\"b\":[true,null]}],\"c\":\"\\ud83d\\ude00\"}".utf8), seed: 5)
     for _ in 0..<Mutator.count(short: 5000) { _ = try? Self.read(mutator.next()) }
   }
 }

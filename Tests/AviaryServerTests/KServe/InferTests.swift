@@ -43,8 +43,10 @@ import Testing
   @Test(arguments: [
     ("UINT8", "[0,256]", "[2]"), ("UINT8", "[0,-1]", "[2]"), ("INT32", "[0,0.5]", "[2]"),
     ("BOOL", "[0,1]", "[2]"), ("FP32", "[\"a\",1]", "[2]"), ("BYTES", "[1,2]", "[2]"), ("FP32", "[1]", "[2]"),
-    ("FP32", "[1,2,3]", "[2]"), ("FP32", "[1,2]", "[-1]"), ("FP32", "[1,2]", "[0.5]"), ("FP32", "[1,2]", "\"2\""),
-    ("FP32", "[1,2]", "[4611686018427387904,4611686018427387904]"), ("FP31", "[1,2]", "[2]"), ("FP32", "1", "[1]"),
+    ("FP32", "[1,2,3]", "[2]"), ("FP32", "[1,2]", "[-1]"), ("FP32", "[1,2]", "[0.5]"),
+    ("FP32", "[1,2]", "\"2\""),
+    ("FP32", "[1,2]", "[4611686018427387904,4611686018427387904]"), ("FP31", "[1,2]", "[2]"),
+    ("FP32", "1", "[1]"),
     ("FP32", "[]", "[1099511627776]"),
   ])
   func refused(type: String, data: String, shape: String) {
@@ -69,7 +71,8 @@ import Testing
       {"name":"s","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":11}}],
       "outputs":[{"name":"y","parameters":{"binary_data":true}},{"name":"z"}]}
       """
-    let request = try Self.request(header, binary: [1, 0, 255, 255, 1, 0, 0, 0, 0x61, 2, 0, 0, 0, 0xC3, 0xA9])
+    let request = try Self.request(
+      header, binary: [1, 0, 255, 255, 1, 0, 0, 0, 0x61, 2, 0, 0, 0, 0xC3, 0xA9])
     #expect(try request.inputs["a"]?.array(of: Int16.self) == [1, -1])
     #expect(try request.inputs["s"]?.strings() == ["a", "é"])
     #expect(request.outputs?.map(\.isBinary) == [true, false])
@@ -77,9 +80,11 @@ import Testing
   }
 
   @Test(arguments: [
-    ("FP32", "[1]", 3, [1, 2, 3] as [UInt8]), ("FP32", "[1]", 8, [1, 2, 3, 4]), ("FP32", "[1]", -4, [1, 2, 3, 4]),
+    ("FP32", "[1]", 3, [1, 2, 3] as [UInt8]), ("FP32", "[1]", 8, [1, 2, 3, 4]),
+    ("FP32", "[1]", -4, [1, 2, 3, 4]),
     ("FP32", "[1]", 4, [1, 2, 3, 4, 5]), ("BOOL", "[1]", 1, [2]), ("BYTES", "[1]", 4, [9, 0, 0, 0]),
-    ("BYTES", "[2]", 4, [0, 0, 0, 0]), ("BYTES", "[1]", 5, [1, 0, 0, 0, 0xFF]), ("BYTES", "[1]", 4, [255, 255, 255, 255]),
+    ("BYTES", "[2]", 4, [0, 0, 0, 0]), ("BYTES", "[1]", 5, [1, 0, 0, 0, 0xFF]),
+    ("BYTES", "[1]", 4, [255, 255, 255, 255]),
   ])
   func bytesThatDoNotFit(type: String, shape: String, size: Int, bytes: [UInt8]) {
     #expect(throws: HTTPFailure.self) {
@@ -92,14 +97,17 @@ import Testing
 
   @Test(arguments: ["-1", "x", "999"])
   func headerLengths(text: String) {
-    #expect(throws: HTTPFailure.self) { try InferRequest(ByteBuffer(string: "{\"inputs\":[]}"), headerLength: text) }
+    #expect(throws: HTTPFailure.self) {
+      try InferRequest(ByteBuffer(string: "{\"inputs\":[]}"), headerLength: text)
+    }
   }
 
   @Test func answers() throws {
     let request = try Self.request(
       "{\"inputs\":[],\"outputs\":[{\"name\":\"y\",\"parameters\":{\"binary_data\":true}},{\"name\":\"z\"}]}")
     let results = ["y": try Tensor([Float(1), .nan]), "z": try Tensor(strings: ["é"], shape: Shape([1]))]
-    let response = try InferResponse(model: "m", request: request, results: results, order: ["y", "z"]).response
+    let response = try InferResponse(model: "m", request: request, results: results, order: ["y", "z"])
+      .response
     #expect(response.headers[.contentType] == "application/octet-stream")
     let all = try Self.request("{\"inputs\":[]}")
     // NaN is no JSON.

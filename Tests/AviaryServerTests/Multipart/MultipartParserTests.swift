@@ -36,7 +36,9 @@ import Testing
 
   static func body(_ parts: [(String, [UInt8])], boundary: String) -> [UInt8] {
     var body: [UInt8] = []
-    for (headers, data) in parts { body += Array("--\(boundary)\r\n\(headers)\r\n\r\n".utf8) + data + [13, 10] }
+    for (headers, data) in parts {
+      body += Array("--\(boundary)\r\n\(headers)\r\n\r\n".utf8) + data + [13, 10]
+    }
     return body + Array("--\(boundary)--\r\n".utf8)
   }
 
@@ -46,7 +48,10 @@ import Testing
     let tricky = Array("\r\n--x\r\n--boundar\r\n\r\n--boundar--\r\r\n-".utf8) + [0, 255, 13, 10, 45, 45]
     let body = Self.body(
       [
-        ("Content-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg", tricky),
+        (
+          "Content-Disposition: form-data; name=\"image\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg",
+          tricky
+        ),
         ("content-disposition: form-data; name=top", Array("3".utf8)), ("X: y", []),
       ], boundary: "boundary")
     let parts = try Self.parse(body, boundary: "boundary") { _ in size }
@@ -78,7 +83,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "--b", "--b\r\n", "--b\r\nA: 1\r\n\r\n", "--b\r\nA: 1\r\n\r\nx\r\n--b", "--b\r\nA: 1\r\n\r\nx\r\n--b-",
+    "", "--b", "--b\r\n", "--b\r\nA: 1\r\n\r\n", "--b\r\nA: 1\r\n\r\nx\r\n--b",
+    "--b\r\nA: 1\r\n\r\nx\r\n--b-",
     "--c\r\nA: 1\r\n\r\nx\r\n--c--",
   ])
   func truncated(text: String) {
@@ -102,7 +108,8 @@ import Testing
   }
 
   @Test func boundsOfHeadersAndParts() {
-    let long = Array("--b\r\nA: \(String(repeating: "x", count: MultipartParser.maximumHeaderBytes))\r\n\r\n".utf8)
+    let long = Array(
+      "--b\r\nA: \(String(repeating: "x", count: MultipartParser.maximumHeaderBytes))\r\n\r\n".utf8)
     #expect(throws: MultipartError.self) { try Self.parse(long, boundary: "b") { _ in 1000 } }
     let many = Self.body((0...MultipartParser.maximumParts).map { ("A: \($0)", []) }, boundary: "b")
     #expect(throws: MultipartError.self) { try Self.parse(many, boundary: "b") { _ in 1000 } }

@@ -17,7 +17,8 @@ import Testing
       contentsOf: (0..<13).map { index in
         ModelQueue.Item(input: [Float(index)], arrived: start + .milliseconds(index)) { _, _ in }
       })
-    var sizes: [Int] = [], order: [Float] = []
+    var sizes: [Int] = []
+    var order: [Float] = []
     while queue.count > 0 {
       #expect(queue.oldest == start + .milliseconds(order.count))
       let batch = queue.take(maximum: 6)
