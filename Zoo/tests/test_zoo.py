@@ -13,6 +13,7 @@ import onnx
 
 ZOO = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ZOO), str(ZOO / "tools")]
+import ensemble  # noqa: E402
 from inference import SAMPLES, Model, folder, generate  # noqa: E402
 
 SCHEMAS = {name: json.loads((ZOO.parent / "Schemas" / f"{name}.schema.json").read_text())
@@ -129,6 +130,11 @@ class Zoo(unittest.TestCase):
 
     def test_all_files_together_stay_small(self):
         self.assertLess(sum(read(path)["file"]["bytes"] for path in MANIFESTS), TOGETHER)
+
+    def test_the_ensemble_is_of_models_that_are_here(self):
+        members = ensemble.declared()
+        self.assertGreater(len(set(members)), 1)
+        self.assertLessEqual(set(members), {path.parent.name for path in MANIFESTS})
 
     def test_plain_model_has_neither_normalisation_nor_dropout(self):
         def kinds(model_id):

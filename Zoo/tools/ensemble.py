@@ -3,18 +3,25 @@
 
     ensemble.py MODEL-ID MODEL-ID ...             on the validation part of the training set
     ensemble.py MODEL-ID MODEL-ID ... --test      on FER2013's test images, once the members are chosen
+    ensemble.py [--test]                          of the members that ensemble.json declares
 
-Each picture is judged as it is, or with --mirror also as its mirror image.
+`aviary compare --ensemble MODEL-ID,MODEL-ID` judges the same mean. Each picture is judged as it is, or with --mirror also as its mirror image.
 """
 
 import argparse
+import json
 
 import numpy as np
 from PIL import Image
 
-from inference import Model, manifest, stands_in_training, test_set
+from inference import ZOO, Model, manifest, stands_in_training, test_set
 from training import dataset
 from training.pixels import LABELS
+
+
+def declared():
+    """The members of the zoo's ensemble."""
+    return json.loads((ZOO / "ensemble.json").read_text())["members"]
 
 
 def probabilities(model_id, pictures, mirror=False):
@@ -45,7 +52,7 @@ def report(rows, truth, parts):
 def main():
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("models", nargs="+")
+    arguments.add_argument("models", nargs="*")
     arguments.add_argument("--test", action="store_true")
     arguments.add_argument("--mirror", action="store_true")
     options = arguments.parse_args()
@@ -60,7 +67,8 @@ def main():
         part = dataset.load().validation
         pictures, truth = [Image.fromarray(image) for image in part.images], part.labels
         parts = {"validation": np.full(len(truth), True)}
-    report({name: probabilities(name, pictures, options.mirror) for name in options.models}, truth, parts)
+    members = options.models or declared()
+    report({name: probabilities(name, pictures, options.mirror) for name in members}, truth, parts)
 
 
 if __name__ == "__main__":
