@@ -29,7 +29,10 @@ import Testing
   }
 
   @Test func aTimelineShowsEveryFaceAndClass() throws {
-    let points = (0..<50).map { (seconds: Double($0) / 25, scores: [Float($0) / 50, 1 - Float($0) / 50]) }
+    let points = (0..<50).map { (frame: Int) -> (seconds: Double, scores: [Float]) in
+      let part = Float(frame) / 50
+      return (Double(frame) / 25, [part, 1 - part])
+    }
     let chart = TimelineChart(
       [.init(name: "face 1", points: points), .init(name: "face <2>", points: Array(points.prefix(3)))],
       labels: ["happy", "sad & low"], title: "film.avi", subtitle: "50 frames", gap: 0.5)
