@@ -31,6 +31,8 @@ PACKAGES := libprotobuf-c-dev protobuf-c-compiler libpng-dev libssl-dev libturbo
 # Opened at run time where it is there; products in double precision are six times slower without.
 PACKAGES += libopenblas0-serial
 PYTHON_PACKAGES := python3 python3-venv
+# The cascades that the tests of the Haar detector read.
+TEST_PACKAGES := opencv-data
 ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # Installs those of the Debian packages $(1) that are missing.
@@ -81,6 +83,7 @@ test-python: peers
 	$(PYTHON) -m unittest discover -s Zoo/tests
 
 test-swift: packages peers suite
+	$(call install,$(TEST_PACKAGES))
 	AVIARY_PYTHON=$(abspath $(PYTHON)) swift test $(TESTABLE)
 
 # The server, seen by its clients. Its peers have an environment of their own; AVIARY_SERVER_PYTHON replaces it.
