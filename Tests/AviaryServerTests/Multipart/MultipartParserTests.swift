@@ -58,7 +58,7 @@ import Testing
     #expect(parts.map(\.data) == [tricky, Array("3".utf8), []])
     #expect(parts[0].headers["content-type"] == "image/jpeg")
     #expect(parts[1].headers["content-disposition"] == "form-data; name=top")
-    #expect(parts.allSatisfy(\.isComplete))
+    #expect(parts.allSatisfy { $0.isComplete })
   }
 
   @Test func randomBytesInRandomPieces() throws {
