@@ -105,7 +105,8 @@ def write_operators(out):
     for path in sorted(out.glob("*/*/model.onnx")):
         name = f"{path.parts[-3]}/{path.parts[-2]}"
         nodes = onnx.load(path, load_external_data=False).graph.node
-        last = nodes[-1] if path.parts[-3] == "node" else nodes[0]
+        # Stored cases: the first that is not of the default domain, which the others only feed.
+        last = nodes[-1] if path.parts[-3] == "node" else next((n for n in nodes if n.domain), nodes[0])
         found[name] = f"{last.domain}.{last.op_type}".lstrip(".") if path.parts[-3] != "real" else "networks"
     for name in found:
         found[name] = found.get(name.removesuffix("_expanded"), found[name])
