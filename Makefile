@@ -120,7 +120,7 @@ bench-server: build bench-server-peers
 	$(SERVER_PYTHON) Tests/Peers/bench_server.py --memory 50000 --readme README.md $(BENCH_ARGS)
 
 # What a machine without Swift needs: the command with Swift's library inside, and the zoo. The page is in the
-# command.
+# command. packages.txt names the Debian packages of the C libraries.
 
 DIST := dist/aviary
 DIST_BUILD := .build-dist
@@ -134,8 +134,11 @@ dist: packages
 	install -s $(DIST_BUILD)/release/aviary $(DIST)/aviary
 	for model in Zoo/*/model.json; do cp -R $$(dirname $$model) $(DIST)/Zoo/; done
 	cp LICENSE $(DIST)/
-	@ldd $(DIST)/aviary | awk '{print $$1}' | xargs -n1 basename | sort > $(DIST)/libraries.txt
-	@! grep -i swift $(DIST)/libraries.txt || { echo "Swift's own libraries are linked"; exit 1; }
+	@! ldd $(DIST)/aviary | grep -i swift || { echo "Swift's own libraries are linked"; exit 1; }
+	@for library in $$(objdump -p $(DIST)/aviary | awk '/NEEDED/ {print $$2}'); do \
+	  path=$$(ldd $(DIST)/aviary | awk -v name=$$library '$$1 == name {print $$3}'); \
+	  dpkg -S "$$path" 2>/dev/null || dpkg -S "/usr$$path" 2>/dev/null || true; \
+	done | cut -d: -f1 | sort -u > $(DIST)/packages.txt
 	@echo "$(DIST): $$(du -sh $(DIST) | cut -f1)"
 
 # The page in a real browser: Debian's Chromium, where there is a package of it. After test-swift, nothing is built.
