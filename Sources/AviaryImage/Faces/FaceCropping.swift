@@ -39,7 +39,7 @@ extension DetectedFace {
 
 extension Image {
   /// The longest side of a face's picture; larger ones are sampled coarser.
-  private static let largestFace = 4096.0
+  private static let largestFace = 2048.0
 
   /// The picture of one face; the picture's edge goes on beyond it.
   ///

@@ -24,12 +24,12 @@ final class JPEGStream: FrameSource {
         let frame = Array(buffer[..<end])
         buffer.removeFirst(end)
         return .success(frame)
-      case .damaged:
-        return damaged("its segments do not fit together")
-      case .unfinished where isAtEnd:
-        return damaged("it ends early")
-      case .unfinished where buffer.count > maximumFrameBytes:
-        return damaged("it is longer than \(maximumFrameBytes) bytes")
+      case .damaged(let place):
+        return damaged("its segments do not fit together", from: place)
+      case .unfinished(let place) where isAtEnd:
+        return damaged("it ends early", from: place)
+      case .unfinished(let place) where buffer.count > maximumFrameBytes:
+        return damaged("it is longer than \(maximumFrameBytes) bytes", from: place)
       case .unfinished:
         readMore()
       }
@@ -50,9 +50,9 @@ final class JPEGStream: FrameSource {
     }
   }
 
-  /// Goes on at the next start of a JPEG, which may lie in what was read.
-  private func damaged(_ problem: String) -> Result<[UInt8], ImageError.Reason> {
-    buffer.removeFirst(Self.start(buffer, from: 2) ?? max(0, buffer.count - 2))
+  /// Goes on at the next start of a JPEG from `place` on: before it, what looks like one is a thumbnail.
+  private func damaged(_ problem: String, from place: Int) -> Result<[UInt8], ImageError.Reason> {
+    buffer.removeFirst(Self.start(buffer, from: max(2, place)) ?? max(0, buffer.count - 2))
     return .failure(.corrupt(.jpeg, problem))
   }
 
@@ -76,25 +76,29 @@ final class JPEGStream: FrameSource {
 
   private enum End {
     case complete(Int)
-    case unfinished
-    case damaged
+    /// Both say from where on another JPEG may begin.
+    case unfinished(Int)
+    case damaged(Int)
   }
 
   /// Where the JPEG ends that the bytes begin with.
   private static func end(_ bytes: [UInt8]) -> End {
     bytes.withUnsafeBufferPointer { bytes in
       var index = 2
+      // Where the last marker stood: a wrong length may have led beyond the next JPEG.
+      var last = 2
       while index + 1 < bytes.count {
-        guard bytes[index] == 0xFF else { return .damaged }
+        guard bytes[index] == 0xFF else { return .damaged(last) }
         switch bytes[index + 1] {
         case 0xFF: index += 1
         case 0xD9: return .complete(index + 2)
-        case 0xD8, 0x00: return .damaged
+        case 0xD8, 0x00: return .damaged(index)
         case 0x01, 0xD0...0xD7: index += 2
         case let marker:
-          guard index + 3 < bytes.count else { return .unfinished }
+          guard index + 3 < bytes.count else { return .unfinished(last) }
           let length = Int(bytes[index + 2]) << 8 | Int(bytes[index + 3])
-          guard length >= 2 else { return .damaged }
+          guard length >= 2 else { return .damaged(index + 2) }
+          last = index + 2
           index += 2 + length
           guard marker == 0xDA else { continue }
           // Coded data: up to a marker that is no restart.
@@ -108,7 +112,7 @@ final class JPEGStream: FrameSource {
           }
         }
       }
-      return .unfinished
+      return .unfinished(last)
     }
   }
 }
