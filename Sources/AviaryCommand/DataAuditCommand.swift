@@ -6,7 +6,8 @@ import Foundation
 struct DataAuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit",
-    abstract: "Find duplicates, exact and near, contradictory labels and imbalance, and what they do to accuracies.",
+    abstract:
+      "Find duplicates, exact and near, contradictory labels and imbalance, and what they do to accuracies.",
     discussion: """
       Every picture of every split is decoded. Near duplicates are found by a perceptual hash (256 bits of
       brightness differences) and confirmed by the correlation of 16 x 16 thumbnails (--similarity).
@@ -23,7 +24,8 @@ struct DataAuditCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The data set.", valueName: "kind:path"))
   var data: String
 
-  @Option(help: ArgumentHelp("Models whose accuracy is looked at: files or zoo ids, or all.", valueName: "a,b,.."))
+  @Option(
+    help: ArgumentHelp("Models whose accuracy is looked at: files or zoo ids, or all.", valueName: "a,b,.."))
   var models: String?
 
   @Option(help: ArgumentHelp("A record of an evaluation on this data; may be repeated.", valueName: "file"))
@@ -78,7 +80,8 @@ struct DataAuditCommand: ParsableCommand {
     options.reading = DatasetOptions(skipBad: skipBad)
     let audit = try DataAudit(provider, path: path, options: options) { bar.update($0, of: $1) }
     for record in records where !audit.info.splits.contains(where: { $0.name == record.data.split }) {
-      throw CommandError("the record of \(record.model.id) is of the split '\(record.data.split)', which \(data) lacks")
+      throw CommandError(
+        "the record of \(record.model.id) is of the split '\(record.data.split)', which \(data) lacks")
     }
     let effects = records.compactMap { LeakEffect($0, audit: audit) }
     let tables = AuditTables(audit)

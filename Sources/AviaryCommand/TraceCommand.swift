@@ -4,7 +4,8 @@ import Aviary
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "Find the first node at which a model's values part from another model's or from recorded ones.",
+    abstract:
+      "Find the first node at which a model's values part from another model's or from recorded ones.",
     discussion: """
       --compare takes
         a model       nodes are matched by what they do, both models run side by side on the same input, and only

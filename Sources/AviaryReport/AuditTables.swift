@@ -10,8 +10,10 @@ public struct AuditTables: Sendable {
   /// A row per split: size, balance, what stands elsewhere too.
   public func splits() -> Table {
     var table = Table(columns: [
-      .init("split", alignment: .left), .init("samples"), .init("different"), .init("largest : smallest class"),
-      .init("also elsewhere"), .init("nearly elsewhere"), .init("under another label"), .init("elsewhere", alignment: .left),
+      .init("split", alignment: .left), .init("samples"), .init("different"),
+      .init("largest : smallest class"),
+      .init("also elsewhere"), .init("nearly elsewhere"), .init("under another label"),
+      .init("elsewhere", alignment: .left),
     ])
     let leaks = Dictionary(audit.leaks.map { ($0.split, $0) }, uniquingKeysWith: { first, _ in first })
     for split in audit.info.splits {
@@ -20,7 +22,8 @@ public struct AuditTables: Sendable {
         .text(split.name), .integer(split.samples), .integer(split.distinct),
         audit.imbalance[split.name].map { .number($0, digits: 1) } ?? .missing,
         leak.map { .integer($0.exact) } ?? .missing, leak?.near.map { .integer($0) } ?? .missing,
-        leak.map { .integer($0.contradictory) } ?? .missing, .text(leak?.others.joined(separator: ", ") ?? "–"),
+        leak.map { .integer($0.contradictory) } ?? .missing,
+        .text(leak?.others.joined(separator: ", ") ?? "–"),
       ])
     }
     return table
@@ -43,10 +46,14 @@ public struct AuditTables: Sendable {
       .init("model", alignment: .left), .init("all"), .init("95 %"), .init("leaked"), .init("nearly leaked"),
       .init("without leaked"), .init("without either"), .init("95 % without"), .init("gain in points"),
     ])
-    func share(_ part: LeakEffect.Part?) -> Table.Cell { part.map { .number($0.accuracy, digits: 4) } ?? .missing }
+    func share(_ part: LeakEffect.Part?) -> Table.Cell {
+      part.map { .number($0.accuracy, digits: 4) } ?? .missing
+    }
     func range(_ part: LeakEffect.Part?) -> Table.Cell {
       part.map {
-        .text("\(NumberText.fixed($0.interval.lower, digits: 3))–\(NumberText.fixed($0.interval.upper, digits: 3))")
+        .text(
+          "\(NumberText.fixed($0.interval.lower, digits: 3))–\(NumberText.fixed($0.interval.upper, digits: 3))"
+        )
       } ?? .missing
     }
     for effect in effects {
@@ -59,7 +66,8 @@ public struct AuditTables: Sendable {
     return table
   }
 
-  /// A row per sample of each group, at most `limit` groups: contradictory ones first, then those across splits.
+  /// A row per sample of each group, at most `limit` groups: contradictory ones first, then those across
+  /// splits.
   public func groups(limit: Int = .max) -> Table {
     var table = Table(columns: [
       .init("group"), .init("likeness", alignment: .left), .init("split", alignment: .left),
@@ -109,7 +117,8 @@ public struct AuditTables: Sendable {
     for split in audit.info.splits {
       guard let imbalance = audit.imbalance[split.name], imbalance >= 3 else { continue }
       lines.append(
-        "In '\(split.name)' the largest class is \(NumberText.fixed(imbalance, digits: 1)) times the smallest.")
+        "In '\(split.name)' the largest class is \(NumberText.fixed(imbalance, digits: 1)) times the smallest."
+      )
     }
     return lines
   }

@@ -55,15 +55,18 @@ public final class RunStore: Sendable {
   }
 
   /// The migrator looks what there is to do before it takes its turn to write: of two processes that make a
-  /// store at once, the second finds the tables made under its hands. Then it looks again.
+  /// store at once, the second finds tables made under its hands, even while it looks. Then it looks again.
   private static func migrate(_ queue: DatabaseQueue) throws {
-    let migrator = StoreSchema.migrator
+    var attempts = 10
     while true {
-      let before = try queue.read { try migrator.appliedMigrations($0) }
       do {
-        return try migrator.migrate(queue)
-      } catch let error as DatabaseError {
-        guard try queue.read({ try migrator.appliedMigrations($0) }) != before else { throw error }
+        return try StoreSchema.migrator.migrate(queue)
+      } catch let error as DatabaseError
+        where attempts > 0 && [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+      {
+        // "table dataset already exists", "no such table: grdb_migrations"
+        attempts -= 1
+        Thread.sleep(forTimeInterval: 0.02)
       }
     }
   }

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Every sample's probabilities in a few bits each, in the order of the split: ten bytes a sample of seven classes,
-/// where text takes a hundred.
+/// Every sample's probabilities in a few bits each, in the order of the split: ten bytes a sample of seven
+/// classes, where text takes a hundred.
 ///
-/// A sample is the number of its likeliest class (just enough bits for the number of classes), then for every other
-/// class `-log(p) / step`, rounded, in 12 bits; the likeliest one's probability is what is left of 1. Bits are
-/// written most significant first, without gaps between samples, the last byte filled up with zeros.
+/// A sample is the number of its likeliest class (just enough bits for the number of classes), then for every
+/// other class `-log(p) / step`, rounded, in 12 bits; the likeliest one's probability is what is left of 1.
+/// Bits are written most significant first, without gaps between samples, the last byte filled up with zeros.
 public struct PackedScores: Sendable, Equatable, Codable {
   public let samples: Int
   /// Natural logarithms of probabilities are known to half of this.
@@ -38,7 +38,8 @@ public struct PackedScores: Sendable, Equatable, Codable {
   /// - Throws: `ZooError.manifest` where the data are not those of so many samples and classes.
   public func rows(classes: Int, path: String) throws(ZooError) -> [(predicted: Int, scores: [Float])] {
     func refuse(_ problem: String) -> ZooError { .manifest(path: path, problem: "packed scores: \(problem)") }
-    guard (2...65_536).contains(classes), (1...Self.mostSamples).contains(samples), step > 0, step.isFinite else {
+    guard (2...65_536).contains(classes), (1...Self.mostSamples).contains(samples), step > 0, step.isFinite
+    else {
       throw refuse("\(samples) samples of \(classes) classes in steps of \(step)")
     }
     guard let bytes = Data(base64Encoded: data) else { throw refuse("are not base 64") }
@@ -66,7 +67,9 @@ public struct PackedScores: Sendable, Equatable, Codable {
     return rows
   }
 
-  private static func indexBits(_ classes: Int) -> Int { Int.bitWidth - max(1, classes - 1).leadingZeroBitCount }
+  private static func indexBits(_ classes: Int) -> Int {
+    Int.bitWidth - max(1, classes - 1).leadingZeroBitCount
+  }
 }
 
 private struct BitWriter {

@@ -5,8 +5,8 @@ import Testing
 @Suite struct AuditCommandTests {
   private static let faces = Locations.root.appendingPathComponent("Zoo/samples/drawn-faces")
 
-  /// Drawn faces as a training and a test part: two of the test part stand in the training part, too, one of them
-  /// under another label.
+  /// Drawn faces as a training and a test part: two of the test part stand in the training part, too, one of
+  /// them under another label.
   private static func place() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     func copy(_ from: String, _ to: String) throws {
@@ -34,7 +34,8 @@ import Testing
     #expect(test["exact"] as? Int == 2 && test["contradictory"] as? Int == 1)
     let text = try Aviary.run(["data", "audit", data, "--output", "\(folder.path)/out", "--no-near"])
     #expect(text.status == 0, "\(text.errors)")
-    #expect(text.output.contains("2 of the 7 samples of 'test' stand pixel for pixel in train"), "\(text.output)")
+    #expect(
+      text.output.contains("2 of the 7 samples of 'test' stand pixel for pixel in train"), "\(text.output)")
     #expect(text.output.contains("Near duplicates were not looked for"))
     let groups = try String(contentsOfFile: "\(folder.path)/out/groups.csv", encoding: .utf8)
     #expect(groups.split(separator: "\n").count == 5 && groups.contains("test/happy/leaked.png"))
@@ -70,7 +71,8 @@ import Testing
   @Test func wrongUsage() throws {
     let attempts: [([String], Int32, String)] = [
       (["folder:/nowhere"], 1, "/nowhere"), (["nokind:x"], 2, "nokind"), (["folder:"], 1, "no path"),
-      (["folder:/tmp", "--similarity", "0.2"], 2, "--similarity"), (["folder:/tmp", "--list", "-1"], 2, "--list"),
+      (["folder:/tmp", "--similarity", "0.2"], 2, "--similarity"),
+      (["folder:/tmp", "--list", "-1"], 2, "--list"),
       (["folder:/tmp", "--split", "test"], 2, "--models"),
       (["folder:\(Self.faces.path)", "--record", "/nowhere.json"], 1, "/nowhere.json"),
       (["folder:\(Self.faces.path)", "--models", "no-such-model"], 1, "no-such-model"),

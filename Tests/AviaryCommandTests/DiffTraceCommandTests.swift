@@ -21,7 +21,9 @@ import Testing
     try #require(process.terminationStatus == 0, "\(arguments)")
   }
 
-  private static func damaged(_ kind: String, _ id: String, in folder: TemporaryFolder, by python: URL) throws -> String {
+  private static func damaged(_ kind: String, _ id: String, in folder: TemporaryFolder, by python: URL) throws
+    -> String
+  {
     let made = "\(folder.path)/\(kind).onnx"
     let script = Locations.root.appendingPathComponent("Tests/AviaryCommandTests/damage.py").path
     try run(python, [script, kind, "\(zoo(id))/model.onnx", made])
@@ -37,7 +39,8 @@ import Testing
     #expect(trace.status == 0, "\(trace.errors)")
     #expect(trace.object["agrees"] as? Bool == true && trace.object["largestAgreeing"] as? Double == 0)
     let text = try Aviary.run(["trace", model, "--compare", model])
-    #expect(text.output.contains("no node differs") && text.output.contains("after the optimizer's passes: agrees"))
+    #expect(
+      text.output.contains("no node differs") && text.output.contains("after the optimizer's passes: agrees"))
   }
 
   @Test func twoModels() throws {
@@ -69,11 +72,15 @@ import Testing
       // The copy has no manifest beside it.
       let manifest = input.isEmpty ? [] : ["--manifest", "\(model)/model.json"]
       let trace = try Aviary.run(
-        ["trace", "\(model)/model.onnx", "--compare", made, "--tolerance", "1e-6", "--json"] + input + manifest)
+        ["trace", "\(model)/model.onnx", "--compare", made, "--tolerance", "1e-6", "--json"] + input
+          + manifest)
       #expect(trace.status == 4, "\(trace.errors)")
       let first = try #require(trace.object["first"] as? [String: Any])
       #expect(first["node"] as? String == weights[0]["node"] as? String)
-      #expect((first["weights"] as? [[String: Any]])?.map { $0["name"] as? String } == [weights[0]["name"] as? String])
+      #expect(
+        (first["weights"] as? [[String: Any]])?.map { $0["name"] as? String } == [
+          weights[0]["name"] as? String
+        ])
     }
     let text = try Aviary.run(["trace", model, "--compare", made, "--tolerance", "1e-6"])
     #expect(text.output.contains("first difference: node"))
@@ -135,11 +142,15 @@ import Testing
     let folder = try TemporaryFolder()
     let made = try Self.damaged("weight", "fer-cnn-bn", in: folder, by: python)
     let trace = try Aviary.run(
-      ["trace", made, "--manifest", "\(model)/model.json", "--compare", "golden", "--json", "--tolerance", "1e-6"])
+      [
+        "trace", made, "--manifest", "\(model)/model.json", "--compare", "golden", "--json", "--tolerance",
+        "1e-6",
+      ])
     #expect(trace.status == 4, "\(trace.errors)")
     let diff = try Aviary.run(["diff", model, made, "--json"])
     let weights = (diff.object["graph"] as? [String: Any])?["weights"] as? [[String: Any]]
-    #expect((trace.object["first"] as? [String: Any])?["node"] as? String == weights?.first?["node"] as? String)
+    #expect(
+      (trace.object["first"] as? [String: Any])?["node"] as? String == weights?.first?["node"] as? String)
   }
 
   @Test func whatCannotBeCompared() throws {
@@ -154,7 +165,10 @@ import Testing
       (["diff", model], 2, "second"), (["diff", model, model, "--list", "-1"], 2, "--list"),
       (["trace", model], 2, "--compare"), (["trace", model, "--compare", text], 1, "text.onnx"),
       (["trace", model, "--compare", empty], 1, "index.json"),
-      (["trace", model, "--compare", URL(fileURLWithPath: index).deletingLastPathComponent().path], 1, "index.json"),
+      (
+        ["trace", model, "--compare", URL(fileURLWithPath: index).deletingLastPathComponent().path], 1,
+        "index.json"
+      ),
       (["trace", "\(model)/model.onnx", "--compare", model, "--inputs", text], 1, "text.onnx"),
       (["trace", model, "--compare", model, "--picture", text], 1, "text.onnx"),
       (["trace", model, "--compare", model, "--picture", text, "--inputs", text], 2, "one is enough"),

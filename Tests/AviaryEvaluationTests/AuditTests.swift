@@ -24,7 +24,9 @@ private struct Album: DatasetProvider {
   var kind: String { "album" }
   var summary: String { "" }
 
-  func splits(path: String, options: DatasetOptions) -> [DatasetSplit] { ["train", "test"].map { DatasetSplit($0) } }
+  func splits(path: String, options: DatasetOptions) -> [DatasetSplit] {
+    ["train", "test"].map { DatasetSplit($0) }
+  }
 
   func open(path: String, split: String, options: DatasetOptions) -> Dataset {
     let samples = shots.enumerated().filter { $0.element.split == split }.map { number, shot in
@@ -36,9 +38,12 @@ private struct Album: DatasetProvider {
 
 @Suite struct AuditTests {
   /// A smooth picture of its own for each seed.
-  private static func picture(_ seed: Int, side: Int = 48, shift: Int = 0, light: Double = 1) throws -> Image {
+  private static func picture(_ seed: Int, side: Int = 48, shift: Int = 0, light: Double = 1) throws -> Image
+  {
     let phases = (1...5).map { k in Double((seed * 7919 + k * 104_729) % 1000) / 1000 * 6.28 }
-    let waves = (1...5).map { k in (Double((seed * 31 + k * 17) % 5 + 1), Double((seed * 13 + k * 29) % 5 + 1)) }
+    let waves = (1...5).map { k in
+      (Double((seed * 31 + k * 17) % 5 + 1), Double((seed * 13 + k * 29) % 5 + 1))
+    }
     var samples: [UInt8] = []
     for y in 0..<side {
       for x in 0..<side {
@@ -50,7 +55,9 @@ private struct Album: DatasetProvider {
     return try #require(Image(width: side, height: side, color: .grey, samples: samples))
   }
 
-  private static func audit(_ shots: [Album.Shot], _ change: (inout DataAudit.Options) -> Void = { _ in }) throws -> DataAudit {
+  private static func audit(_ shots: [Album.Shot], _ change: (inout DataAudit.Options) -> Void = { _ in })
+    throws -> DataAudit
+  {
     var options = DataAudit.Options()
     change(&options)
     return try DataAudit(Album(shots: shots), path: "p", options: options)
@@ -97,7 +104,8 @@ private struct Album: DatasetProvider {
       try #require(Image(width: 8, height: 8, color: .grey, samples: [UInt8](repeating: value, count: 64)))
     }
     let audit = try Self.audit([
-      .init(split: "train", label: 0, image: try flat(0)), .init(split: "train", label: 0, image: try flat(200)),
+      .init(split: "train", label: 0, image: try flat(0)),
+      .init(split: "train", label: 0, image: try flat(200)),
       .init(split: "test", label: 0, image: try flat(0)),
     ])
     #expect(audit.groups.count == 1 && audit.groups[0].isExact)
@@ -107,7 +115,8 @@ private struct Album: DatasetProvider {
   }
 
   @Test func whatLeaksDoToAccuracy() throws {
-    let shots: [Album.Shot] = try (0..<10).map { .init(split: "train", label: 0, image: try Self.picture($0)) }
+    let shots: [Album.Shot] =
+      try (0..<10).map { .init(split: "train", label: 0, image: try Self.picture($0)) }
       + (0..<40).map { .init(split: "test", label: 0, image: try Self.picture($0)) }
     let audit = try Self.audit(shots)
     #expect(audit.leaks.first { $0.split == "test" }?.exact == 10)
@@ -117,7 +126,8 @@ private struct Album: DatasetProvider {
     // All that leaked are right, and half of the others.
     record.samples = (0..<40).map { number in
       let right = number < 10 || number % 2 == 0
-      return .init(index: number, id: "test/\(number + 10)", label: 0, scores: right ? [0.9, 0.1] : [0.2, 0.8])
+      return .init(
+        index: number, id: "test/\(number + 10)", label: 0, scores: right ? [0.9, 0.1] : [0.2, 0.8])
     }
     let effect = try #require(LeakEffect(record, audit: audit))
     #expect(effect.all.samples == 40 && effect.all.correct == 25)

@@ -8,13 +8,16 @@ extension ModelDifference {
     if !origin.isEmpty { parts.append(Self.table("origin", origin)) }
     parts.append(
       "\(graph.matched) nodes correspond (of \(graph.firstNodes) and \(graph.secondNodes)"
-        + (graph.renamed > 0 ? ", \(graph.renamed) under another name" : "") + "), \(graph.equalWeights) weights are equal")
+        + (graph.renamed > 0 ? ", \(graph.renamed) under another name" : "")
+        + "), \(graph.equalWeights) weights are equal")
     if isSame { parts.append("no difference in structure, attributes or weights") }
     if !graph.inputs.isEmpty { parts.append(Self.table("input", graph.inputs)) }
     if !graph.outputs.isEmpty { parts.append(Self.table("output", graph.outputs)) }
     parts += [
-      Self.nodes("only in the first", graph.onlyFirst, list), Self.nodes("only in the second", graph.onlySecond, list),
-      Self.changes("attribute", graph.attributes, list), Self.changes("reads", graph.rewired, list), weights(list),
+      Self.nodes("only in the first", graph.onlyFirst, list),
+      Self.nodes("only in the second", graph.onlySecond, list),
+      Self.changes("attribute", graph.attributes, list), Self.changes("reads", graph.rewired, list),
+      weights(list),
     ].compactMap { $0 }
     return parts.joined(separator: "\n\n")
   }
@@ -52,7 +55,9 @@ extension ModelDifference {
   private func weights(_ list: Int) -> String? {
     guard !graph.weights.isEmpty else { return nil }
     // The ones that matter first.
-    let sorted = graph.weights.sorted { ($0.difference?.relative ?? .infinity) > ($1.difference?.relative ?? .infinity) }
+    let sorted = graph.weights.sorted {
+      ($0.difference?.relative ?? .infinity) > ($1.difference?.relative ?? .infinity)
+    }
     let lines = sorted.prefix(list).map { "  \($0.text)" }
     return Self.more(
       "\(graph.weights.count) weights differ\n" + lines.joined(separator: "\n"), graph.weights.count, list)
@@ -66,7 +71,9 @@ extension ModelDifference {
 extension GraphDifference.WeightChange {
   /// One line.
   var text: String {
-    var text = "weight '\(name)'" + (other.map { " = '\($0)'" } ?? "") + " of '\(node)' (\(`operator`), input \(input)): "
+    var text =
+      "weight '\(name)'" + (other.map { " = '\($0)'" } ?? "")
+      + " of '\(node)' (\(`operator`), input \(input)): "
     if let difference {
       text += difference.text
     } else {
@@ -85,6 +92,7 @@ extension TensorDifference {
       + "(\(Self.short(relative)) of the largest magnitude; at \(position): \(Self.short(first)) and \(Self.short(second)))"
   }
 
-  private static func short(_ value: Double) -> String { value.isFinite ? String(format: "%.4g", value) : "\(value)" }
+  private static func short(_ value: Double) -> String {
+    value.isFinite ? String(format: "%.4g", value) : "\(value)"
+  }
 }
-

@@ -44,7 +44,8 @@ struct TraceRunner {
     guard !command.inputs.isEmpty else { return nil }
     let declared = session.importedGraph.inputs
     guard command.inputs.count == declared.count else {
-      throw UsageError("\(command.model): has \(declared.count) input(s), --inputs names \(command.inputs.count)")
+      throw UsageError(
+        "\(command.model): has \(declared.count) input(s), --inputs names \(command.inputs.count)")
     }
     var values: [String: Value] = [:]
     for (declaration, path) in zip(declared, command.inputs) {
@@ -58,14 +59,17 @@ struct TraceRunner {
       model, contract: command.contract, options: try command.session.options, plugins: plugins)
     let image = try Image(contentsOf: path)
     let prepared: [Float]
-    do { prepared = try classifier.contract.input(image) } catch { throw ImageError(path: path, reason: error) }
+    do { prepared = try classifier.contract.input(image) } catch {
+      throw ImageError(path: path, reason: error)
+    }
     let size = classifier.contract.batch ?? 1
     return try classifier.inputs(prepared: [prepared], size: size).mapValues { .tensor($0) }
   }
 
   private func random(_ session: Session) throws -> [String: Value] {
     do {
-      return try RandomInputs(batch: 1, shapes: command.shape.byName).values(for: session.importedGraph.inputs)
+      return try RandomInputs(batch: 1, shapes: command.shape.byName).values(
+        for: session.importedGraph.inputs)
     } catch { throw error.at(file: command.model) }
   }
 
@@ -91,7 +95,8 @@ struct TraceRunner {
     let recorded = try RecordedValues(path: path, outputs: graph.outputs.map(\.name))
     var notes: [String] = []
     if let sha256 = recorded.sha256, sha256 != (try FileDigest(contentsOf: reference.modelPath)).sha256 {
-      notes.append("the values are of another file (sha256 \(sha256.prefix(12))); 'aviary diff' compares models")
+      notes.append(
+        "the values are of another file (sha256 \(sha256.prefix(12))); 'aviary diff' compares models")
     }
     var values = try recorded.inputs(for: graph.inputs)
     if let given = try given(session) {
@@ -100,7 +105,9 @@ struct TraceRunner {
     }
     let trace = trace(session, values)
     let name = path + (recorded.madeWith.map { " (\($0))" } ?? "")
-    do { return try trace.compare(withRecorded: name, notes: notes) { try recorded.value($0) } } catch let error as RunError {
+    do { return try trace.compare(withRecorded: name, notes: notes) { try recorded.value($0) } } catch let
+      error as RunError
+    {
       throw error.at(file: reference.modelPath)
     }
   }
@@ -125,12 +132,15 @@ struct TraceRunner {
     }
     if golden.trace == nil {
       notes.append(
-        "\(path) has outputs only, so inner nodes cannot be compared; Zoo/tools/dump_values.py --golden adds them")
+        "\(path) has outputs only, so inner nodes cannot be compared; Zoo/tools/dump_values.py --golden adds them"
+      )
     }
     let fingerprints = Dictionary(
       (golden.trace?.values ?? []).map { ($0.name, $0.fingerprint) }, uniquingKeysWith: { first, _ in first })
     let zoo = URL(fileURLWithPath: folder).deletingLastPathComponent().path
-    let order = golden.cases.indices.sorted { ($0 != golden.trace?.case ? 1 : 0, $0) < ($1 != golden.trace?.case ? 1 : 0, $1) }
+    let order = golden.cases.indices.sorted {
+      ($0 != golden.trace?.case ? 1 : 0, $0) < ($1 != golden.trace?.case ? 1 : 0, $1)
+    }
     var shown: TraceReport?
     for number in order {
       let values = try inputs(golden.cases[number], classifier, zoo)
@@ -150,14 +160,18 @@ struct TraceRunner {
     return shown
   }
 
-  private func inputs(_ item: GoldenFile.Case, _ classifier: Classifier, _ zoo: String) throws -> [String: Value] {
+  private func inputs(_ item: GoldenFile.Case, _ classifier: Classifier, _ zoo: String) throws -> [String:
+    Value]
+  {
     let prepared: [Float]
     if let generator = item.generator {
       prepared = try generator.values(count: classifier.contract.input.count, model: classifier.id)
     } else {
       let path = "\(zoo)/\(item.image ?? "")"
       let image = try Image(contentsOf: path)
-      do { prepared = try classifier.contract.input(image) } catch { throw ImageError(path: path, reason: error) }
+      do { prepared = try classifier.contract.input(image) } catch {
+        throw ImageError(path: path, reason: error)
+      }
     }
     return try classifier.inputs(prepared: [prepared], size: classifier.contract.batch ?? 1)
       .mapValues { .tensor($0) }

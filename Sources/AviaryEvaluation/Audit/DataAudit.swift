@@ -1,11 +1,13 @@
 import AviaryImage
 
-/// What is wrong with a data set as a basis for judging models: pictures that stand in it more than once, exactly
-/// or nearly, within a split or in two that should share none; pictures under several labels; imbalance.
+/// What is wrong with a data set as a basis for judging models: pictures that stand in it more than once,
+/// exactly or nearly, within a split or in two that should share none; pictures under several labels;
+/// imbalance.
 public struct DataAudit: Sendable, Encodable {
   public struct Options: Sendable {
-    /// The least correlation of 16 x 16 thumbnails of pictures that count as nearly the same. At 0.96 FER2013's
-    /// pairs are one photo with another crop or watermark; below 0.94 there are pairs of different moments.
+    /// The least correlation of 16 x 16 thumbnails of pictures that count as nearly the same. At 0.96
+    /// FER2013's pairs are one photo with another crop or watermark; below 0.94 there are pairs of different
+    /// moments.
     public var similarity = 0.96
     /// Whether near duplicates are looked for at all.
     public var near = true
@@ -107,7 +109,9 @@ extension DataAudit {
     }
     skippedNear = skipped
     imbalance = info.splits.reduce(into: [:]) { result, split in
-      guard let largest = split.counts.max(), let least = split.counts.filter({ $0 > 0 }).min() else { return }
+      guard let largest = split.counts.max(), let least = split.counts.filter({ $0 > 0 }).min() else {
+        return
+      }
       result[split.name] = Double(largest) / Double(least)
     }
     groups = Self.groups(members, pairs)
@@ -134,7 +138,8 @@ extension DataAudit {
     for index in members.indices { joined[root(index), default: []] += members[index] }
     return joined.sorted { $0.key < $1.key }.compactMap { index, samples in
       guard samples.count > 1 else { return nil }
-      return Group(samples: samples, isExact: least[index] == nil, similarity: least[index].map(Double.init) ?? 1)
+      return Group(
+        samples: samples, isExact: least[index] == nil, similarity: least[index].map(Double.init) ?? 1)
     }
   }
 
@@ -162,7 +167,9 @@ extension DataAudit {
           exact += mine.count
           elsewhere += same.count
           contradictory += mine.count { entry in !same.contains { $0.label == entry.label } }
-        } else if (neighbours[index] ?? []).contains(where: { members[$0].contains { !own.contains($0.split) } }) {
+        } else if (neighbours[index] ?? []).contains(where: {
+          members[$0].contains { !own.contains($0.split) }
+        }) {
           near += mine.count
         } else {
           continue

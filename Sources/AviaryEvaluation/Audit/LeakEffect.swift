@@ -1,6 +1,7 @@
 import AviaryMetrics
 
-/// What pictures that also stand in other splits do to a model's accuracy: whoever trained on those has seen them.
+/// What pictures that also stand in other splits do to a model's accuracy: whoever trained on those has seen
+/// them.
 public struct LeakEffect: Sendable, Encodable {
   /// Some of the samples.
   public struct Part: Sendable, Encodable {

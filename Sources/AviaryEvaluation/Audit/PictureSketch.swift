@@ -80,12 +80,15 @@ struct NearDuplicateSearch: Sendable {
             for second in first + 1..<max(first + 1, bits.count)
             where PictureSketch.distance(own, bits[second]) <= distance {
               let correlation = sketches[first].correlation(with: sketches[second])
-              if correlation >= least { pairs.append(Pair(first: first, second: second, correlation: correlation)) }
+              if correlation >= least {
+                pairs.append(Pair(first: first, second: second, correlation: correlation))
+              }
             }
           }
         }
         return pairs
-      } progress: { _ in }) ?? []
+      } progress: { _ in
+      }) ?? []
     return found.flatMap { $0 }
   }
 }

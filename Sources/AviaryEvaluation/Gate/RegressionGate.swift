@@ -39,6 +39,8 @@ public struct RegressionGate: Sendable {
       truth: predictions.truth, before: before, after: predictions.predicted, classes: record.classes.count)
     var options = PairedBootstrap.Options()
     options.confidence = tolerances.confidence
+    // Enough for an interval that is shown and decides nothing.
+    options.resamples = 500
     // Where nothing has changed, there is nothing to draw.
     let paired =
       before == predictions.predicted

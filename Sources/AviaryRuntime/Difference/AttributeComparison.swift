@@ -74,21 +74,25 @@ struct AttributeComparison {
   /// The defaults of the specification that exporters spell out or leave out as they like.
   private static func isDefault(_ name: String, _ value: AttributeValue, of node: Node, rank: Int?) -> Bool {
     switch (name, value) {
-    case ("dilations", .ints(let values)), ("strides", .ints(let values)): return values.allSatisfy { $0 == 1 }
-    case ("pads", .ints(let values)), ("output_padding", .ints(let values)): return values.allSatisfy { $0 == 0 }
+    case ("dilations", .ints(let values)), ("strides", .ints(let values)):
+      return values.allSatisfy { $0 == 1 }
+    case ("pads", .ints(let values)), ("output_padding", .ints(let values)):
+      return values.allSatisfy { $0 == 0 }
     case ("kernel_shape", _):
       // Follows from the weights, which are compared.
       return ["Conv", "ConvTranspose"].contains(node.id.name)
     case ("auto_pad", .string(let value)): return value == "NOTSET"
     case ("mode", .string(let value)): return node.id.name == "Pad" ? value == "constant" : value == "nearest"
     case ("alpha", .float(let value)):
-      return value == (["LeakyRelu": 0.01, "HardSigmoid": 0.2, "Selu": 1.67326319217681884765625][node.id.name] ?? 1)
+      return value
+        == (["LeakyRelu": 0.01, "HardSigmoid": 0.2, "Selu": 1.67326319217681884765625][node.id.name] ?? 1)
     case ("beta", .float(let value)): return value == (node.id.name == "HardSigmoid" ? 0.5 : 1)
     case ("epsilon", .float(let value)): return value == 1e-5
     case ("momentum", .float(let value)): return value == 0.9
     case ("group", .int(let value)), ("keepdims", .int(let value)): return value == 1
     case ("axis", .int(let value)):
-      return value == (["Flatten": 1, "Softmax": -1, "LogSoftmax": -1, "LayerNormalization": -1][node.id.name] ?? 0)
+      return value
+        == (["Flatten": 1, "Softmax": -1, "LogSoftmax": -1, "LayerNormalization": -1][node.id.name] ?? 0)
     case ("stash_type", .int(let value)), ("saturate", .int(let value)): return value == 1
     case ("to", _), ("value", _), ("perm", _), ("axes", _): return false
     case (_, .int(let value)): return value == 0

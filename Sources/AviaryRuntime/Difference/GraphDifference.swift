@@ -69,7 +69,9 @@ public struct GraphDifference: Sendable, Encodable {
     }
     if let line = onlyFirst.first { return "node '\(line.node)' (\(line.operator)) is missing" }
     if let line = onlySecond.first { return "node '\(line.node)' (\(line.operator)) is new" }
-    if let node = attributes.first ?? rewired.first { return "node '\(node.node)' (\(node.operator)) differs" }
+    if let node = attributes.first ?? rewired.first {
+      return "node '\(node.node)' (\(node.operator)) differs"
+    }
     if let weight = weights.first { return "weight '\(weight.name)' differs" }
     return "no difference"
   }
@@ -112,7 +114,9 @@ public struct GraphDifference: Sendable, Encodable {
     for (i, j) in pairs {
       for (p, q) in matching.inputPairs(i, j) {
         let (x, y) = (a.graph.nodes[i].inputs[p], b.graph.nodes[j].inputs[q])
-        guard !x.isEmpty, !y.isEmpty, a.isConstant(x), b.isConstant(y), seen.insert([x, y]).inserted else { continue }
+        guard !x.isEmpty, !y.isEmpty, a.isConstant(x), b.isConstant(y), seen.insert([x, y]).inserted else {
+          continue
+        }
         if let change = Self.weight(x, y, i, p, j, matching) { weights.append(change) } else { equal += 1 }
       }
     }
@@ -135,8 +139,10 @@ public struct GraphDifference: Sendable, Encodable {
     let (firstStored, secondStored) = (text(stored?.tensor ?? left), text(other?.tensor ?? right))
     if left.elementType == right.elementType, let difference, difference.differing == 0 { return nil }
     return WeightChange(
-      name: name, other: secondName == name ? nil : secondName, node: node.label, operator: "\(node.id)", input: p,
-      firstStored: firstStored, secondStored: secondStored, difference: difference, firstShape: left.shape.dims,
+      name: name, other: secondName == name ? nil : secondName, node: node.label, operator: "\(node.id)",
+      input: p,
+      firstStored: firstStored, secondStored: secondStored, difference: difference,
+      firstShape: left.shape.dims,
       secondShape: right.shape.dims)
   }
 

@@ -29,6 +29,9 @@ struct GraphMatching {
         relate(name, inputs.1[index])
       }
     }
+    // What a body takes from the graph around it.
+    let free = Set(second.graph.freeNames)
+    for name in first.graph.freeNames where free.contains(name) { relate(name, name) }
     spread()
     for (a, b) in zip(first.graph.outputs, second.graph.outputs) {
       backward.append((first.canonical(a.name), second.canonical(b.name)))
@@ -52,7 +55,8 @@ struct GraphMatching {
     guard pairs[i] == nil, inverse[j] == nil else { return }
     pairs[i] = j
     inverse[j] = i
-    for (a, b) in zip(first.graph.nodes[i].outputs, second.graph.nodes[j].outputs) where !a.isEmpty && !b.isEmpty {
+    for (a, b) in zip(first.graph.nodes[i].outputs, second.graph.nodes[j].outputs)
+    where !a.isEmpty && !b.isEmpty {
       relate(a, b)
     }
     for (p, q) in inputPairs(i, j) {
@@ -115,7 +119,9 @@ struct GraphMatching {
       + (a.attributes.count == b.attributes.count ? 1 : 0) + (a.name == b.name && !a.name.isEmpty ? 2 : 0)
   }
 
-  private static let commutative: Set<String> = ["Add", "Mul", "Max", "Min", "Sum", "And", "Or", "Xor", "Equal"]
+  private static let commutative: Set<String> = [
+    "Add", "Mul", "Max", "Min", "Sum", "And", "Or", "Xor", "Equal",
+  ]
 
   /// Positions of inputs that belong together: the same ones, or crossed where order makes no difference and
   /// only that fits.
@@ -154,7 +160,9 @@ struct GraphMatching {
     let a = first.live.filter { pairs[$0] == nil }
     let b = second.live.filter { inverse[$0] == nil }
     guard !a.isEmpty, !b.isEmpty else { return }
-    func key(_ view: GraphView, _ index: Int) -> String { "\(view.graph.nodes[index].id) \(view.weightShapes(index))" }
+    func key(_ view: GraphView, _ index: Int) -> String {
+      "\(view.graph.nodes[index].id) \(view.weightShapes(index))"
+    }
     let (keysA, keysB) = (a.map { key(first, $0) }, b.map { key(second, $0) })
     var found: [(Int, Int)] = []
     if a.count <= 2_000, b.count <= 2_000 {

@@ -33,7 +33,9 @@ struct GraphView {
         continue
       }
       live.append(index)
-      for name in Set(node.inputs) where !name.isEmpty { readers[alias[name] ?? name, default: []].append(index) }
+      for name in Set(node.inputs) where !name.isEmpty {
+        readers[alias[name] ?? name, default: []].append(index)
+      }
     }
     self.producer = producer
     self.alias = alias

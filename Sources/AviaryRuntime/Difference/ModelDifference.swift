@@ -26,7 +26,8 @@ public struct ModelDifference: Sendable, Encodable {
   /// - Parameter options: the operators with which weights behind Cast and its like are computed, and limits.
   ///   Operators that are not supported can be compared all the same.
   /// - Throws: `ImportError` where the built-in operators clash.
-  public init(_ first: ONNXModel, _ second: ONNXModel, options: SessionOptions = .init()) throws(ImportError) {
+  public init(_ first: ONNXModel, _ second: ONNXModel, options: SessionOptions = .init()) throws(ImportError)
+  {
     let registry: OperatorRegistry
     if let given = options.registry { registry = given } else { registry = try Session.standardRegistry() }
     let evaluator = NodeEvaluator(

@@ -1,8 +1,8 @@
 import AviaryCore
 
-/// A Pad with zeros before a convolution, as TensorFlow's exporters and `F.pad` write the padding that differs
-/// between the ends of an axis, becomes the convolution's own padding: nothing is copied, and no layout is
-/// changed back and forth for it. An AveragePool that counts its padding takes one in the same way.
+/// A Pad with zeros before a convolution, as TensorFlow's exporters and `F.pad` write the padding that
+/// differs between the ends of an axis, becomes the convolution's own padding: nothing is copied, and no
+/// layout is changed back and forth for it. An AveragePool that counts its padding takes one in the same way.
 struct PadFolding: Pass {
   let name = "pad-folding"
   let summary = "Pad with zeros before Conv or AveragePool becomes its padding"
@@ -56,7 +56,8 @@ struct PadFolding: Pass {
       guard let given = editor.constantInput(node, 3).flatMap({ try? $0.integers() }) else { return nil }
       axes = given.map { $0 < 0 ? $0 + rank : $0 }
     }
-    guard pads.count == 2 * axes.count, Set(axes).count == axes.count, axes.allSatisfy((0..<rank).contains) else {
+    guard pads.count == 2 * axes.count, Set(axes).count == axes.count, axes.allSatisfy((0..<rank).contains)
+    else {
       return nil
     }
     var all = [Int](repeating: 0, count: 2 * rank)
@@ -64,7 +65,8 @@ struct PadFolding: Pass {
       all[axis] = pads[k]
       all[rank + axis] = pads[axes.count + k]
     }
-    guard [all[0], all[1], all[rank], all[rank + 1]] == [0, 0, 0, 0], all.allSatisfy({ (0...(1 << 20)).contains($0) })
+    guard [all[0], all[1], all[rank], all[rank + 1]] == [0, 0, 0, 0],
+      all.allSatisfy({ (0...(1 << 20)).contains($0) })
     else { return nil }
     return Array(all[2..<rank] + all[(rank + 2)...])
   }
@@ -77,9 +79,12 @@ struct PadFolding: Pass {
       return .failure(Refusal(reason: "reads the padded value as weights"))
     }
     let mode = node.string("auto_pad") ?? "NOTSET"
-    guard mode == "NOTSET" || mode == "VALID" else { return .failure(Refusal(reason: "pads by itself (\(mode))")) }
+    guard mode == "NOTSET" || mode == "VALID" else {
+      return .failure(Refusal(reason: "pads by itself (\(mode))"))
+    }
     let own =
-      mode == "VALID" ? [Int](repeating: 0, count: amounts.count)
+      mode == "VALID"
+      ? [Int](repeating: 0, count: amounts.count)
       : node.ints("pads") ?? [Int](repeating: 0, count: amounts.count)
     guard own.count == amounts.count else { return .failure(Refusal(reason: "has pads of another rank")) }
     if isPool {

@@ -16,7 +16,9 @@ struct GraphWalk {
   init(_ graph: Graph, inputs: [String: Value], evaluator: NodeEvaluator) throws(ImportError) {
     program = try Program(graph, evaluator: evaluator)
     executor = Executor(program, frame: nil, evaluator: evaluator)
-    var (reads, producer) = ([Int](repeating: 0, count: program.names.count), [Int?](repeating: nil, count: program.names.count))
+    var (reads, producer) = (
+      [Int](repeating: 0, count: program.names.count), [Int?](repeating: nil, count: program.names.count)
+    )
     for (index, step) in program.steps.enumerated() {
       for slot in step.reads { reads[slot] += 1 }
       for slot in step.outputs { if let slot { producer[slot] = index } }

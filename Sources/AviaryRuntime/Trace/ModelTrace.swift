@@ -86,7 +86,8 @@ public struct ModelTrace {
       }
     }
     if findings.first == nil, !GraphDifference(matching, evaluator: session.evaluator).isSame {
-      findings.notes.append("the models are not the same ('aviary diff'), but with this input it does not show")
+      findings.notes.append(
+        "the models are not the same ('aviary diff'), but with this input it does not show")
     }
     return report(
       findings, reference: other.model?.file ?? "model", nodes: matching.first.live.count,
@@ -103,8 +104,10 @@ public struct ModelTrace {
     let node = index.map { view.graph.nodes[$0] }
     findings.outputs.append(
       .init(
-        node: node?.label ?? "", operator: node.map { "\($0.id)" } ?? "", value: name, relative: outcome.relative))
-    guard findings.first == nil, !(outcome.relative.map { $0 <= tolerance } ?? false), let index, let node else { return }
+        node: node?.label ?? "", operator: node.map { "\($0.id)" } ?? "", value: name,
+        relative: outcome.relative))
+    guard findings.first == nil, !(outcome.relative.map { $0 <= tolerance } ?? false), let index, let node
+    else { return }
     findings.first = divergence(outcome, node, name, value, matching: matching, index, nil)
   }
 
@@ -143,7 +146,8 @@ public struct ModelTrace {
     while let next = open.popLast() {
       if !isMatched(next) { found.insert(next) }
       for name in view.activations(next) {
-        guard let source = view.producer[name], view.isLive(source), !isMatched(source), !found.contains(source)
+        guard let source = view.producer[name], view.isLive(source), !isMatched(source),
+          !found.contains(source)
         else { continue }
         open.append(source)
       }
@@ -184,7 +188,8 @@ public struct ModelTrace {
           TraceReport.Divergence(
             node: node.label, operator: "\(node.id)", other: nil, value: name,
             shape: walk.value(name)?.tensor?.shape.dims ?? [], otherShape: outcome.otherShape,
-            difference: outcome.difference, problem: outcome.problem, attributes: [], weights: [], onlyFirst: [],
+            difference: outcome.difference, problem: outcome.problem, attributes: [], weights: [],
+            onlyFirst: [],
             onlySecond: [])
         }
         if outputs.contains(name) {
@@ -205,7 +210,8 @@ public struct ModelTrace {
 
   private func judge(_ value: Value?, with other: Value?) -> Outcome {
     guard let first = value?.tensor, let second = other?.tensor else {
-      return Outcome(relative: value == nil || other == nil ? nil : 0, problem: "is no tensor and was not compared")
+      return Outcome(
+        relative: value == nil || other == nil ? nil : 0, problem: "is no tensor and was not compared")
     }
     guard first.shape == second.shape else { return Outcome(otherShape: second.shape.dims) }
     guard let difference = TensorDifference(first, second) else {
@@ -238,7 +244,8 @@ public struct ModelTrace {
     divergence: () -> TraceReport.Divergence
   ) {
     if all {
-      findings.steps.append(.init(node: node.label, operator: "\(node.id)", value: name, relative: outcome.relative))
+      findings.steps.append(
+        .init(node: node.label, operator: "\(node.id)", value: name, relative: outcome.relative))
     }
     if let relative = outcome.relative, relative <= tolerance {
       findings.largest = max(findings.largest, relative)
@@ -276,7 +283,8 @@ public struct ModelTrace {
   ) -> TraceReport {
     TraceReport(
       model: session.model?.file ?? "model", reference: reference, tolerance: tolerance, nodes: nodes,
-      compared: findings.compared, largestAgreeing: findings.largest, first: findings.first, steps: findings.steps,
+      compared: findings.compared, largestAgreeing: findings.largest, first: findings.first,
+      steps: findings.steps,
       outputs: findings.outputs, optimized: optimized, notes: findings.notes)
   }
 }

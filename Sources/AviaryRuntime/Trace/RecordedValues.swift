@@ -39,7 +39,8 @@ public struct RecordedValues: Sendable {
       files = Dictionary(zip(outputs, list("output")), uniquingKeysWith: { first, _ in first })
       (sha256, madeWith) = (nil, nil)
       guard !files.isEmpty else {
-        throw ImportError(.io, "has neither index.json (Zoo/tools/dump_values.py) nor output_0.pb", file: path)
+        throw ImportError(
+          .io, "has neither index.json (Zoo/tools/dump_values.py) nor output_0.pb", file: path)
       }
       return
     }
@@ -50,7 +51,8 @@ public struct RecordedValues: Sendable {
         throw ImportError(.malformed, "'\(entry.file)' does not lie in the folder")
       }
       inputFiles = index.inputs.map { ($0.name, "\(path)/\($0.file)") }
-      files = Dictionary(index.values.map { ($0.name, "\(path)/\($0.file)") }, uniquingKeysWith: { first, _ in first })
+      files = Dictionary(
+        index.values.map { ($0.name, "\(path)/\($0.file)") }, uniquingKeysWith: { first, _ in first })
       (sha256, madeWith) = (index.sha256, index.madeWith)
     } catch let error as ImportError {
       throw error.at(file: file)
@@ -69,7 +71,8 @@ public struct RecordedValues: Sendable {
   public func inputs(for declarations: [Graph.Declaration]) throws(ImportError) -> [String: Value] {
     var values: [String: Value] = [:]
     for (index, input) in inputFiles.enumerated() {
-      guard let name = input.name ?? (declarations.indices.contains(index) ? declarations[index].name : nil) else {
+      guard let name = input.name ?? (declarations.indices.contains(index) ? declarations[index].name : nil)
+      else {
         continue
       }
       let type = declarations.first { $0.name == name }?.type ?? .unknown

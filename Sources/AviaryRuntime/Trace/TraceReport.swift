@@ -58,7 +58,8 @@ public struct TraceReport: Sendable, Encodable {
   public var agrees: Bool { first == nil && (optimized?.agrees ?? true) }
 
   private enum CodingKeys: String, CodingKey {
-    case model, reference, agrees, tolerance, nodes, compared, largestAgreeing, first, steps, outputs, optimized
+    case model, reference, agrees, tolerance, nodes, compared, largestAgreeing, first, steps, outputs,
+      optimized
     case notes
   }
 

@@ -20,7 +20,9 @@ import Testing
     builder.output("y")
     try change(&builder)
     var graph = builder.graph
-    func renamed(_ name: String) -> String { name.isEmpty || name == "x" || name == "y" ? name : rename(name) }
+    func renamed(_ name: String) -> String {
+      name.isEmpty || name == "x" || name == "y" ? name : rename(name)
+    }
     for index in graph.nodes.indices {
       graph.nodes[index].name = renamed(graph.nodes[index].name)
       graph.nodes[index].inputs = graph.nodes[index].inputs.map(renamed)
@@ -36,7 +38,8 @@ import Testing
   }
 
   /// The same graph with the weights changed.
-  private static func changed(_ graph: Graph, _ name: String, _ body: (inout [Float]) -> Void) throws -> Graph {
+  private static func changed(_ graph: Graph, _ name: String, _ body: (inout [Float]) -> Void) throws -> Graph
+  {
     var graph = graph
     let tensor = try #require(graph.initializers[name])
     var values = try tensor.array(of: Float.self)
@@ -136,7 +139,9 @@ import Testing
       graph.initializers["head16"] = try Tensor(
         tensor.array(of: Float.self).map { Float16($0) }, shape: tensor.shape)
       graph.nodes.insert(
-        Node(name: "cast", id: OperatorID("Cast"), opset: 17, inputs: ["head16"], outputs: ["head"], attributes: ["to": .int(1)]),
+        Node(
+          name: "cast", id: OperatorID("Cast"), opset: 17, inputs: ["head16"], outputs: ["head"],
+          attributes: ["to": .int(1)]),
         at: 0)
       builder = GraphBuilder(graph)
     })
@@ -153,7 +158,9 @@ import Testing
       let tensor = try #require(graph.initializers["head"])
       graph.initializers["head"] = nil
       graph.nodes.insert(
-        Node(name: "c", id: OperatorID("Constant"), opset: 17, inputs: [], outputs: ["head"], attributes: ["value": .tensor(tensor)]),
+        Node(
+          name: "c", id: OperatorID("Constant"), opset: 17, inputs: [], outputs: ["head"],
+          attributes: ["value": .tensor(tensor)]),
         at: 0)
       builder = GraphBuilder(graph)
     })
@@ -185,7 +192,8 @@ import Testing
           let name = "\(node.name)/\(position)"
           nodes.append(
             Node(
-              name: "\(name)/q", id: OperatorID("QuantizeLinear"), opset: 17, inputs: [input, "scale", "zero"],
+              name: "\(name)/q", id: OperatorID("QuantizeLinear"), opset: 17,
+              inputs: [input, "scale", "zero"],
               outputs: ["\(name)/8"]))
           nodes.append(
             Node(
@@ -215,7 +223,8 @@ import Testing
       var builder = GraphBuilder()
       builder.input("x", [2])
       builder.input("c", [], .bool)
-      builder.node("If", ["c"], ["y"], ["then_branch": .graph(try branch(2)), "else_branch": .graph(try branch(factor))])
+      builder.node(
+        "If", ["c"], ["y"], ["then_branch": .graph(try branch(2)), "else_branch": .graph(try branch(factor))])
       builder.output("y")
       return try builder.graph.validated()
     }

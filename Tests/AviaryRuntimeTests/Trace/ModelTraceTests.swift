@@ -70,7 +70,10 @@ import Testing
     #expect(Set(first?.attributes.map(\.name) ?? []) == ["dilations", "pads"])
 
     let inserted = try Self.network { graph in
-      graph.nodes.append(Node(name: "new", id: OperatorID("Sigmoid"), opset: 17, inputs: [graph.nodes[2].outputs[0]], outputs: ["s"]))
+      graph.nodes.append(
+        Node(
+          name: "new", id: OperatorID("Sigmoid"), opset: 17, inputs: [graph.nodes[2].outputs[0]],
+          outputs: ["s"]))
       graph.nodes[3].inputs = ["s"]
       graph = try graph.validated()
     }
@@ -80,7 +83,8 @@ import Testing
     // At the end, behind everything that has a counterpart.
     let ended = try Self.network { graph in
       graph.nodes[8].outputs = ["pooled"]
-      graph.nodes.append(Node(name: "end", id: OperatorID("Sigmoid"), opset: 17, inputs: ["pooled"], outputs: ["y"]))
+      graph.nodes.append(
+        Node(name: "end", id: OperatorID("Sigmoid"), opset: 17, inputs: ["pooled"], outputs: ["y"]))
     }
     let last = try trace.compare(with: ended, inputs: Self.inputs)
     #expect(!last.agrees && last.first?.onlySecond.map(\.node) == ["end"])
@@ -88,7 +92,8 @@ import Testing
 
   @Test func shapesThatDiffer() throws {
     let strided = try Self.network { graph in graph.nodes[4].attributes["strides"] = .ints([2, 2]) }
-    let report = try ModelTrace(Self.network(), inputs: Self.inputs).compare(with: strided, inputs: Self.inputs)
+    let report = try ModelTrace(Self.network(), inputs: Self.inputs).compare(
+      with: strided, inputs: Self.inputs)
     #expect(report.first?.node == "Conv_4" && report.first?.otherShape == [1, 4, 3, 3])
     #expect(report.first?.difference == nil)
   }
@@ -105,8 +110,10 @@ import Testing
     let trace = ModelTrace(session, inputs: Self.inputs)
     #expect(try trace.compare(withRecorded: "r") { recorded[$0].map { .tensor($0) } }.agrees)
     #expect(
-      try trace.compare(withRecorded: "r") { recorded[$0].flatMap { ValueFingerprint($0) }.map { .fingerprint($0) } }
-        .agrees)
+      try trace.compare(withRecorded: "r") {
+        recorded[$0].flatMap { ValueFingerprint($0) }.map { .fingerprint($0) }
+      }
+      .agrees)
     // Something went wrong in the third convolution.
     let broken = try Self.network { try Self.add(0.5, to: "c2.w", in: &$0) }
     for asFingerprint in [false, true] {
@@ -146,6 +153,7 @@ import Testing
     values.swapAt(0, 29)
     let swapped = try #require(ValueFingerprint(try Tensor(values, shape: tensor.shape)))
     #expect(abs(own.mean - swapped.mean) < 1e-9 && own.relative(to: swapped) > 1e-3)
-    #expect(own.relative(to: try #require(ValueFingerprint(try tensor.reshaped(to: Shape([30]))))) == .infinity)
+    #expect(
+      own.relative(to: try #require(ValueFingerprint(try tensor.reshaped(to: Shape([30]))))) == .infinity)
   }
 }
