@@ -99,9 +99,9 @@ $(SERVER_VENV)/complete: Tests/Peers/requirements-server.txt
 	$(SERVER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# The command as the Swift tests build it: other flags would build everything again.
+# The command as `swift test` builds it: `swift build` has other flags for tests and would build everything again.
 testable: packages
-	swift build $(TESTABLE) --product aviary
+	swift test $(TESTABLE) list >/dev/null
 
 test-server: testable server-peers
 	cd Tests/Peers && $(SERVER_PYTHON) -m unittest server_protocol server_abuse server_property
@@ -143,10 +143,9 @@ dist: packages
 
 # The page in a real browser: Debian's Chromium, where there is a package of it. After test-swift, nothing is built.
 
-test-page: packages peers
+test-page: testable peers
 	@command -v chromium >/dev/null || { $(ROOT) apt-get update -q && apt-cache show chromium && $(ROOT) env \
 	  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; } >/dev/null 2>&1 || true
-	swift build $(TESTABLE) --product aviary
 	$(PYTHON) Tests/Peers/page/run.py
 
 test: packages test-python test-swift test-server test-page sanitize-short
