@@ -13,7 +13,11 @@ import Testing
   @Test func shippedCardsAreUpToDate() throws {
     for entry in ZooIndex(path: Shipped.zoo.path).entries {
       let existing = try String(contentsOfFile: "\(entry.folder)/CARD.md", encoding: .utf8)
-      let card = try ModelCard(entry.manifest.get(), existing: existing, picture: "confusion_matrix.svg").text
+      let picture = "confusion_matrix.svg"
+      let hasPicture = FileManager.default.fileExists(atPath: "\(entry.folder)/\(picture)")
+      let card = try ModelCard(
+        entry.manifest.get(), existing: existing, picture: hasPicture ? picture : nil
+      ).text
       #expect(card == existing, "aviary zoo card \(entry.id) --write")
     }
   }

@@ -28,7 +28,7 @@ def read(path):
 
 
 # Face detectors have another kind of manifest, and no files here.
-MANIFESTS = [path for path in ALL if read(path)["task"] == "classification"]
+MANIFESTS = [path for path in ALL if read(path)["task"] != "face-detection"]
 DETECTORS = [path for path in ALL if read(path)["task"] == "face-detection"]
 
 
