@@ -9,6 +9,7 @@ from PIL import Image
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SHARED = pathlib.Path(os.environ.get("AVIARY_SHARED", ROOT.parent / "shared"))
 PHOTO = SHARED / "data" / "photos" / "astronaut.png"
+WEIGHTS = SHARED / "models" / "face" / "opencv_yunet_2023mar.onnx"
 DRAWN = sorted((ROOT / "Zoo" / "samples" / "drawn-faces" / "happy").glob("*.*"))[0]
 
 # The face in the photo, by OpenCV 4.14's YuNet: x, y, width, height.

@@ -8,7 +8,7 @@ import threading
 import unittest
 
 from devtools import Browser, end
-from media import PHOTO, ROOT, Subject, overlap
+from media import PHOTO, ROOT, WEIGHTS, Subject, overlap
 from serving import Server
 
 OUT = pathlib.Path(os.environ.get("AVIARY_PAGE_OUT", ROOT / "out" / "page"))
@@ -29,7 +29,8 @@ class World:
             raise
 
     def _open(self):
-        self.server = Server()
+        # Weights of detectors are not in the repository; the shared folder has YuNet's.
+        self.server = Server(*(["--detector", f"yunet:{WEIGHTS}"] if WEIGHTS.is_file() else []))
         available = [one["id"] for one in self.server.get("v1/detectors")["detectors"] if one["available"]]
         finder = next((name for name in FINDERS if name in available), None)
         if not PHOTO.is_file():
