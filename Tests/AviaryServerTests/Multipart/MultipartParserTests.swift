@@ -13,25 +13,33 @@ import Testing
     var isComplete = false
   }
 
+  /// Puts parts together from events; not inlined, because the optimiser ends in a crash on nested closures here.
+  private final class Collector {
+    var parts: [Part] = []
+
+    @inline(never) func take(_ event: MultipartParser.Event) {
+      switch event {
+      case .part(let headers): parts.append(Part(headers: headers, data: []))
+      case .data(let bytes): parts[parts.count - 1].data += Array(bytes)
+      case .end: parts[parts.count - 1].isComplete = true
+      }
+    }
+  }
+
   static func parse(_ body: [UInt8], boundary: String, pieces: (Int) -> Int) throws -> [Part] {
     var parser = try MultipartParser(boundary: boundary)
-    var parts: [Part] = []
+    let collector = Collector()
     var position = 0
     while position < body.count {
       let count = min(max(1, pieces(position)), body.count - position)
-      try Array(body[position..<position + count]).withUnsafeBytes { bytes throws(MultipartError) in
-        try parser.feed(bytes) { event throws(MultipartError) in
-          switch event {
-          case .part(let headers): parts.append(Part(headers: headers, data: []))
-          case .data(let bytes): parts[parts.count - 1].data += Array(bytes)
-          case .end: parts[parts.count - 1].isComplete = true
-          }
-        }
-      }
+      let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+      defer { piece.deallocate() }
+      piece.copyBytes(from: body[position..<position + count])
+      try parser.feed(UnsafeRawBufferPointer(piece)) { event throws(MultipartError) in collector.take(event) }
       position += count
     }
     try parser.finish()
-    return parts
+    return collector.parts
   }
 
   static func body(_ parts: [(String, [UInt8])], boundary: String) -> [UInt8] {
