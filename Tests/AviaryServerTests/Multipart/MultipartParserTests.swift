@@ -144,8 +144,11 @@ import Testing
   static func form(_ parts: [(String, [UInt8])]) throws -> MultipartForm {
     let type = try #require(HeaderValue("multipart/form-data; boundary=\"b b\""))
     var form = try MultipartForm(type)
-    for piece in MultipartParserTests.body(parts, boundary: "b b") {
-      try [piece].withUnsafeBytes { bytes throws(MultipartError) in try form.feed(bytes) }
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
+    defer { piece.deallocate() }
+    for byte in MultipartParserTests.body(parts, boundary: "b b") {
+      piece[0] = byte
+      try form.feed(UnsafeRawBufferPointer(piece))
     }
     try form.finish()
     return form
