@@ -228,7 +228,7 @@ class ProtocolTests(unittest.TestCase):
     def test_every_documented_address_answers(self):
         _, document = self.server.json("GET", "/openapi.json")
         for path, operations in document["paths"].items():
-            concrete = path.format(id="fer-cnn-bn", model="fer-cnn-bn", version="1")
+            concrete = path.format(id="fer-cnn-bn", model="fer-cnn-bn", version="1", file="page.css")
             for method, operation in operations.items():
                 with self.subTest(path=path, method=method):
                     body = b"x" if method == "post" else None
