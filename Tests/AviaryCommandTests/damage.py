@@ -1,6 +1,6 @@
 """Writes a damaged copy of a model: what goes wrong when somebody exports a network anew.
 
-    python damage.py weight    MODEL OUT    one weight of the middle initializer is half a deviation larger
+    python damage.py weight    MODEL OUT    one weight of the first layer is half a deviation larger
     python damage.py quantised MODEL OUT    weights of convolutions and products are int8, behind DequantizeLinear
     python damage.py int8      MODEL OUT    quantised by ONNX Runtime's tools, activations too (QDQ, int8 weights)
     python damage.py noise=A   MODEL OUT    A standard deviations of noise on every large weight
@@ -20,7 +20,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 def weight(model):
     large = [t for t in model.graph.initializer if t.data_type == TensorProto.FLOAT and len(t.dims) > 1]
-    tensor = large[len(large) // 2]
+    # Of the first layer: what stands behind it may be 0 for one picture or another.
+    tensor = large[0]
     values = numpy_helper.to_array(tensor).copy()
     values.flat[values.size // 2] += values.std() / 2
     tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))

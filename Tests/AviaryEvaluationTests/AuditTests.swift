@@ -151,8 +151,8 @@ private struct Album: DatasetProvider {
     #expect(leak.others == ["train"] && leak.samples == 7178)
     #expect(leak.exact == 568 && leak.exactElsewhere == 703 && leak.contradictory == 16)
     #expect(audit.info.splits.first { $0.name == "test" }?.distinct == 7092)
-    // By NumPy from the same thumbnails some two hundred.
-    #expect((100...400).contains(leak.near ?? 0), "\(leak.near ?? 0)")
+    // By NumPy from thumbnails that are not rounded: 379.
+    #expect((340...420).contains(leak.near ?? 0), "\(leak.near ?? 0)")
     let test = try BuiltinPlugins.registry().open("fer2013:\(shared.path)/data/fer2013", split: "test")
     #expect(test.samples.count { audit.leak(of: $0.id, in: "test") == .exact } == 568)
   }
