@@ -48,6 +48,11 @@ def tensor_json(array):
     return {"type": name, "shape": list(array.shape), "values": [scalar(v) for v in array.reshape(-1)]}
 
 
+def number(value):
+    """A float for JSON, which has neither infinities nor NaN."""
+    return value if np.isfinite(value) else str(float(value))
+
+
 def attribute_json(value):
     if isinstance(value, onnx.TensorProto):
         return {"tensor": tensor_json(numpy_helper.to_array(value))}
@@ -56,11 +61,11 @@ def attribute_json(value):
     if isinstance(value, (bool, int)):
         return {"int": int(value)}
     if isinstance(value, float):
-        return {"float": value}
+        return {"float": number(value)}
     if all(isinstance(v, str) for v in value) and value:
         return {"strings": list(value)}
     if any(isinstance(v, float) for v in value):
-        return {"floats": list(value)}
+        return {"floats": [number(v) for v in value]}
     return {"ints": [int(v) for v in value]}
 
 
