@@ -179,7 +179,8 @@ def measure(arguments, folder):
 
 def line(row):
     a, b = row["aviary"], row["fastapi"]
-    ratios = [x["rps"] / y["rps"] for x, y in zip(a, b)]
+    # In a short run a slow server may finish nothing at all.
+    ratios = [x["rps"] / y["rps"] if y["rps"] else float("inf") for x, y in zip(a, b)]
     failed = sum(r["failed"] for r in a), sum(r["failed"] for r in b)
     return (f"| {row['picture']} | {row['detector']} | {row['connections']} | {number(median(a, 'rps'))} | "
             f"{number(median(b, 'rps'))} | {statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f}) | "
