@@ -147,8 +147,9 @@ def measure(arguments, folder):
     rows = []
     for detector in arguments.detectors.split(","):
         environment = {"AVIARY_WEIGHTS": str(Path(arguments.yunet).parent)} if arguments.yunet else {}
-        name = f"yunet:{arguments.yunet}" if detector == "yunet" else detector
-        ours = Server("--detector", name, *arguments.options.split(), models=arguments.model, environment=environment)
+        # The peer's threshold, and faces that are not turned.
+        name = f"yunet:{arguments.yunet},score=0.9" if detector == "yunet" else detector
+        ours = Server("--detector", name, "--no-align", *arguments.options.split(), models=arguments.model, environment=environment)
         theirs = Peer(arguments.model, detector, arguments.yunet, arguments.workers)
         try:
             for title, data in pictures.items():
