@@ -197,19 +197,19 @@ public struct GoldenTensor: Decodable, Sendable {
 /// An attribute of a golden file: one of these is set.
 public struct GoldenAttribute: Decodable, Sendable {
   let int: Int64?
-  let float: Double?
+  let float: GoldenScalar?
   let string: String?
   let ints: [Int64]?
-  let floats: [Double]?
+  let floats: [GoldenScalar]?
   let strings: [String]?
   let tensor: GoldenTensor?
 
   public func value() throws -> AttributeValue {
     if let int { return .int(int) }
-    if let float { return .float(Float(float)) }
+    if let float { return .float(Float(float.double)) }
     if let string { return .string(string) }
     if let ints { return .ints(ints) }
-    if let floats { return .floats(floats.map { Float($0) }) }
+    if let floats { return .floats(floats.map { Float($0.double) }) }
     if let strings { return .strings(strings) }
     if let tensor { return .tensor(try tensor.tensor()) }
     throw HarnessError(description: "the attribute has no value")
