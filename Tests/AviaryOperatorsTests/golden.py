@@ -61,11 +61,11 @@ def attribute_json(value):
     if isinstance(value, (bool, int)):
         return {"int": int(value)}
     if isinstance(value, float):
-        return {"float": number(value)}
+        return {"float": scalar(value)}
     if all(isinstance(v, str) for v in value) and value:
         return {"strings": list(value)}
     if any(isinstance(v, float) for v in value):
-        return {"floats": [number(v) for v in value]}
+        return {"floats": [scalar(v) for v in value]}
     return {"ints": [int(v) for v in value]}
 
 

@@ -202,7 +202,7 @@ public struct NodeMutator {
   }
 
   private mutating func float() -> Float {
-    let extremes: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e30, -1e30, 1e-40, 0.5, 3e9, -3e9]
+    let extremes: [Float] = [.nan, .infinity, -.infinity, 0, -0.0, 1, -1, 1e30, -1e30, Float.leastNonzeroMagnitude, 0.5, 3e9, -3e9]
     return extremes.randomElement(using: &random) ?? 0
   }
 
