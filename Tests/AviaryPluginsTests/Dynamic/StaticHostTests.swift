@@ -58,7 +58,9 @@ import Testing
       guard let map = maps.first(where: FileManager.default.fileExists) else { continue }
       flags += ["-Xcc", "-fmodule-map-file=\(map)", "-Xcc", "-I\(folder.appendingPathComponent("include").path)"]
     }
-    let headers = try PluginBuilder.run([try PluginBuilder.tool(["pkg-config"]), "--cflags", "librsvg-2.0"])
+    let headers = try PluginBuilder.run([
+      try PluginBuilder.tool(["pkg-config"]), "--cflags", "librsvg-2.0", "libopenjp2", "libpng",
+    ])
     return flags + headers.split(whereSeparator: \.isWhitespace).flatMap { ["-Xcc", String($0)] }
   }
 
@@ -68,7 +70,7 @@ import Testing
     let output = "\(folder.path)/host"
     try folder.write("objects", Self.objects(build).joined(separator: "\n"))
     let system = ["protobuf-c", "crypto", "turbojpeg", "png16", "rsvg-2", "gobject-2.0", "glib-2.0", "gio-2.0",
-      "gdk_pixbuf-2.0", "cairo", "m"]
+      "gdk_pixbuf-2.0", "cairo", "m", "expat", "openjp2", "tiff", "webp", "re2", "sqlite3", "z", "stdc++"]
     // What Foundation is made of, which objects of a shared build do not name.
     let parts = ["FoundationEssentials", "FoundationInternationalization", "CoreFoundation", "_FoundationICU",
       "_FoundationCollections", "_FoundationCShims"]
