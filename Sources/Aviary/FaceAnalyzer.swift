@@ -44,7 +44,8 @@ public final class FaceAnalyzer: Sendable {
     detector: any FaceDetector, named name: String, classifiers: [Classifier], options: Options = .init()
   ) {
     self.detector = detector
-    detectorName = detector.label ?? name
+    // Without the files and options that may follow.
+    detectorName = detector.label ?? String(name.prefix { $0 != ":" })
     self.classifiers = classifiers
     self.options = options
   }

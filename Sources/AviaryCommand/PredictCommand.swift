@@ -15,7 +15,7 @@ struct PredictCommand: ParsableCommand {
         aviary predict --video clip.avi --output report/    # AVI or MJPEG file, or a folder of frames
         aviary predict fer-cnn-bn face.jpg                   # a picture that is one face already
         aviary predict model.onnx face.jpg --labels csv --scale 1/255 --mean 0.5 --std 0.5
-        aviary predict fer-cnn-bn face.jpg --tap /network/Relu_2 --output features.npy
+        aviary predict fer-cnn-bn face.jpg --tap /network/network.2/Relu --output features.npy
 
       A picture without a face is an answer, not an error. Weights of detectors come with 'aviary zoo pull',
       cascades with the package opencv-data.
@@ -87,7 +87,7 @@ struct PredictCommand: ParsableCommand {
     }
     let analyzer = FaceAnalyzer(
       detector: detector, named: name, classifiers: classifiers, options: faces.options)
-    if name != analyzer.detectorName { Console.note("detector: \(analyzer.detectorName)") }
+    if let taken = detector.label { Console.note("detector: \(taken)") }
     if video {
       try FilmReport(analyzer, film, faces.decoding).run(inputs.paths, output: output, json: json)
     } else if let tap, let output {

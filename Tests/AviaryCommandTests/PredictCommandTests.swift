@@ -162,7 +162,7 @@ import Testing
 
   /// (arguments, status, what the message must say)
   static let refusals: [([String], Int32, String)] = [
-    (["--models", "", "a.png"], 2, "no model"), (["--models", "\(zoo)/fer-cnn-bn"], 2, ""),
+    (["--models", "", "a.png"], 2, "no model"), (["--models", "\(zoo)/fer-cnn-bn"], 2, "Missing"),
     (["a.png", "--output", "x"], 2, "--output"), (["a.png", "--tap", "n"], 2, "--tap needs"),
     (["--video", "a.avi", "--annotate", "x.png"], 2, "--video"), (["a.png", "--margin", "9"], 2, "margin"),
     (["a.png", "--max-faces", "0"], 2, "max-faces"), (["a.png", "--min-score", "2"], 2, "min-score"),

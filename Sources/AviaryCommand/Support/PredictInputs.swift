@@ -51,11 +51,17 @@ struct PredictInputs {
   /// The model of the zoo with the highest accuracy on its largest data set.
   private static func best() throws -> String {
     let zoo = try ZooIndex.find()
-    let scored = zoo.entries.filter(\.hasFile).compactMap { entry -> (id: String, accuracy: Double)? in
-      guard let metrics = (try? entry.manifest.get())?.metrics else { return nil }
-      return metrics.max { $0.samples < $1.samples }.map { (entry.id, $0.accuracy) }
+    var scored: [(id: String, samples: Int, accuracy: Double)] = []
+    for entry in zoo.entries where entry.hasFile {
+      let metrics = (try? entry.manifest.get())?.metrics ?? []
+      if let largest = metrics.max(by: { $0.samples < $1.samples }) {
+        scored.append((entry.id, largest.samples, largest.accuracy))
+      }
     }
-    let id = scored.max { $0.accuracy < $1.accuracy }?.id ?? zoo.entries.first(where: \.hasFile)?.id
+    // Accuracies on different data do not compare: the data set with the most samples counts.
+    let most = scored.map(\.samples).max() ?? 0
+    let best = scored.filter { $0.samples == most }.max { $0.accuracy < $1.accuracy }
+    let id = best?.id ?? zoo.entries.first(where: \.hasFile)?.id
     guard let id else {
       throw UsageError("no model's file is here; name one with --models, or 'aviary zoo pull'")
     }
