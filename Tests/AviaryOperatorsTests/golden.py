@@ -48,11 +48,6 @@ def tensor_json(array):
     return {"type": name, "shape": list(array.shape), "values": [scalar(v) for v in array.reshape(-1)]}
 
 
-def number(value):
-    """A float for JSON, which has neither infinities nor NaN."""
-    return value if np.isfinite(value) else str(float(value))
-
-
 def attribute_json(value):
     if isinstance(value, onnx.TensorProto):
         return {"tensor": tensor_json(numpy_helper.to_array(value))}
