@@ -39,7 +39,7 @@ struct JSONLogHandler: LogHandler {
   func line(level: Logger.Level, message: String, extra: Logger.Metadata, date: Date) -> String {
     var json = JSONWriter()
     json.object { json in
-      json.member("time", date.formatted(.iso8601.time(includingFractionalSeconds: true)))
+      json.member("time", date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
       json.member("level", level.rawValue)
       json.member("logger", label)
       json.member("message", message)

@@ -49,7 +49,7 @@ import Testing
     ("\"medium\"", "\"dark\"", "'dark' twice"),
     ("{", "[", "JSON"), ("\"medium\"", "\"\\u001b[31mmedium\"", "output.labels[1] has control characters"),
     ("\"medium\"", "\"medium\\u202e\"", "output.labels[1] has control characters"),
-    ("\"name\":", "\"na\\u0007me\":", "a key has control characters"),
+    ("\"name\":", "\"na\\u0007me\":", "a key of input has control characters"),
     ("\"std\":", "\"standardize\": \"pixel\", \"std\":", "standardize"),
   ]
 

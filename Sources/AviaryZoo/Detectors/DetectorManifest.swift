@@ -56,17 +56,21 @@ enum ManifestFile {
   ///
   /// - Throws: `ZooError.manifest`.
   static func data(_ path: String) throws(ZooError) -> Data {
+    let data = try bounded(path)
+    if let value = try? JSONValue(data), let place = control(in: value) {
+      throw .manifest(path: path, problem: "\(place) has control characters")
+    }
+    return data
+  }
+
+  private static func bounded(_ path: String) throws(ZooError) -> Data {
     do {
       let attributes = try FileManager.default.attributesOfItem(atPath: path)
       guard (attributes[.size] as? Int ?? 0) <= ModelManifest.maximumBytes else {
         throw ZooError.manifest(
           path: path, problem: "is larger than \(ModelManifest.maximumBytes) bytes: not a manifest")
       }
-      let data = try Data(contentsOf: URL(fileURLWithPath: path))
-      if let value = try? JSONValue(data), let place = control(in: value) {
-        throw ZooError.manifest(path: path, problem: "\(place) has control characters")
-      }
-      return data
+      return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch let error as ZooError {
       throw error
     } catch {
@@ -74,9 +78,9 @@ enum ManifestFile {
     }
   }
 
-  /// What a manifest says that it is for; `nil` where it cannot be read.
+  /// What a manifest says that it is for, whatever else is wrong with it; `nil` where it cannot be read.
   static func task(_ path: String) -> String? {
-    (try? data(path)).flatMap { try? JSONValue($0) }?["task"]?.string
+    (try? bounded(path)).flatMap { try? JSONValue($0) }?["task"]?.string
   }
 
   /// The place of a text with characters that would steer a terminal or break a table. Only a description may

@@ -114,7 +114,7 @@ import Testing
 
   /// (part of the manifest, what instead, what the error must name)
   static let faults = [
-    (#""detector": "cascade", "#, "", "detector"), (#""detector": "cascade""#, #""detector": "Big One""#, "detector"),
+    (#""detector": "cascade","#, "", "detector"), (#""detector": "cascade""#, #""detector": "Big One""#, "detector"),
     ("pnet.onnx", "../pnet.onnx", "files.pnet.path"), ("rnet.onnx", "pnet.onnx", "in two roles"),
     (#""sha256": ""#, #""sha256": "X"#, "sha256"), (#""id": "face-cascade""#, #""id": "other""#, "its folder"),
     (#""license": "MIT","#, #""license": "MIT", "golden": "g.json","#, "golden"),
