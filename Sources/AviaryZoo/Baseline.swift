@@ -82,10 +82,11 @@ public struct Baseline: Sendable, Equatable, Decodable {
 
   /// - Parameters:
   ///   - samples: in the order of the split; `predicted` is an index into `classes`.
+  ///   - isPacked: by default where there are more than `mostListed` samples.
   public init(
     model: String, sha256: String, data: String, split: String?, contentHash: String?,
     metrics: [String: Double], classes: [String], samples: [(id: String, predicted: Int, scores: [Float])],
-    latency: Latency? = nil
+    latency: Latency? = nil, isPacked: Bool? = nil
   ) {
     self.model = model
     self.sha256 = sha256
@@ -95,7 +96,7 @@ public struct Baseline: Sendable, Equatable, Decodable {
     self.metrics = metrics
     self.classes = classes
     self.latency = latency
-    guard samples.count <= Self.mostListed || contentHash == nil else {
+    guard !(isPacked ?? (samples.count > Self.mostListed)) || contentHash == nil else {
       packed = PackedScores(rows: samples.map(\.scores), predicted: samples.map(\.predicted))
       unpacked = (try? packed?.rows(classes: classes.count, path: model)) ?? []
       return

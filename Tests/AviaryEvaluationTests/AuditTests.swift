@@ -38,16 +38,19 @@ private struct Album: DatasetProvider {
 
 @Suite struct AuditTests {
   /// A smooth picture of its own for each seed.
-  private static func picture(_ seed: Int, side: Int = 48, shift: Int = 0, light: Double = 1) throws -> Image
+  private static func picture(_ seed: Int, side: Int = 48, light: Double = 1) throws -> Image
   {
-    let phases = (1...5).map { k in Double((seed * 7919 + k * 104_729) % 1000) / 1000 * 6.28 }
+    let phases = (1...5).map { k -> Double in
+      let noise = sin(Double(seed) * 12.9898 + Double(k) * 78.233) * 43758.5453
+      return (noise - noise.rounded(.down)) * 6.28
+    }
     let waves = (1...5).map { k in
       (Double((seed * 31 + k * 17) % 5 + 1), Double((seed * 13 + k * 29) % 5 + 1))
     }
     var samples: [UInt8] = []
     for y in 0..<side {
       for x in 0..<side {
-        let (u, v) = (Double(x + shift) / Double(side), Double(y) / Double(side))
+        let (u, v) = (Double(x) / Double(side), Double(y) / Double(side))
         let sum = zip(phases, waves).reduce(0.0) { $0 + sin(6.28 * ($1.1.0 * u + $1.1.1 * v) + $1.0) }
         samples.append(UInt8(max(0, min(255, light * (128 + 20 * sum)))))
       }
@@ -72,9 +75,9 @@ private struct Album: DatasetProvider {
       // Pixel for pixel, once under the same label and once under another one.
       .init(split: "test", label: 0, image: try Self.picture(1)),
       .init(split: "test", label: 0, image: try Self.picture(2)),
-      // Darker, larger, a pixel further.
+      // Darker; larger.
       .init(split: "test", label: 1, image: try Self.picture(3, light: 0.8)),
-      .init(split: "test", label: 0, image: try Self.picture(4, side: 96, shift: 1)),
+      .init(split: "test", label: 0, image: try Self.picture(4, side: 96)),
       .init(split: "test", label: 1, image: try Self.picture(5)),
       .init(split: "test", label: 1, image: try Self.picture(5)),
       .init(split: "test", label: 1, image: try Self.picture(6)),

@@ -39,10 +39,10 @@ import Testing
   }
 
   static func judge(
-    _ predicted: [Int], change: (inout EvaluationRecord) -> Void = { _ in },
+    _ predicted: [Int], isPacked: Bool? = nil, change: (inout EvaluationRecord) -> Void = { _ in },
     tolerances: (inout GateTolerances) -> Void = { _ in }
   ) throws -> GateResult {
-    let baseline = try Baseline(accepting: record(usual), model: "m", data: "folder:p")
+    let baseline = try Baseline(accepting: record(usual), model: "m", data: "folder:p", isPacked: isPacked)
     var now = try record(predicted)
     change(&now)
     var allowed = GateTolerances()
@@ -144,13 +144,13 @@ import Testing
 
   @Test func probabilitiesThatDriftAreCaught() throws {
     for (factor, fails) in [(Float(1.0005), false), (1.002, true), (1.02, true)] {
-      let result = try Self.judge(Self.usual, change: { $0.samples[77].scores[3] *= factor })
+      let result = try Self.judge(Self.usual, isPacked: false, change: { $0.samples[77].scores[3] *= factor })
       #expect(Self.failed(result) == (fails ? ["drift"] : []))
       #expect(result.changed.isEmpty)
     }
     // What is below a millionth may be anything.
     let tiny = try Self.judge(
-      Self.usual, change: { $0.samples[77].scores[3] = 0 }, tolerances: { $0.drift = 11 })
+      Self.usual, isPacked: false, change: { $0.samples[77].scores[3] = 0 }, tolerances: { $0.drift = 11 })
     #expect(tiny.passed)
   }
 
@@ -169,7 +169,7 @@ import Testing
       ("the baseline has the class 'g'", { $0.classes[6] = "h" }),
     ]
     for (part, change) in attempts {
-      let result = try Self.judge(Self.usual, change: change)
+      let result = try Self.judge(Self.usual, isPacked: false, change: change)
       #expect(Self.failed(result) == ["data"])
       #expect(result.checks.first?.message.contains(part) == true, "\(result.checks.first?.message ?? "")")
     }

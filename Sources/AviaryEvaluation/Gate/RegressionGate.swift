@@ -201,13 +201,15 @@ extension Baseline {
   /// - Parameter data: how the baseline names the data.
   /// - Throws: `MetricError` for a record without samples.
   public init(
-    accepting record: EvaluationRecord, model: String, data: String, latency: Latency? = nil
+    accepting record: EvaluationRecord, model: String, data: String, latency: Latency? = nil,
+    isPacked: Bool? = nil
   ) throws(MetricError) {
     let predictions = try record.predictions()
     self.init(
       model: model, sha256: record.model.sha256, data: data, split: record.data.split,
       contentHash: record.data.contentHash, metrics: try Self.metrics(of: record), classes: record.classes,
-      samples: zip(record.samples, predictions.predicted).map { ($0.id, $1, $0.scores) }, latency: latency)
+      samples: zip(record.samples, predictions.predicted).map { ($0.id, $1, $0.scores) }, latency: latency,
+      isPacked: isPacked)
   }
 
   /// The numbers of a baseline.
