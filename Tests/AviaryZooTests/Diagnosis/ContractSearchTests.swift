@@ -155,7 +155,7 @@ import Testing
     #expect(finding.variant.numbers.standardize == .image, "\(finding.trials)")
     #expect(finding.mistakes.map(\.part) == [.numbers])
     #expect(finding.mistakes.first?.found == "each picture standardised")
-    #expect(finding.accuracy > 0.95)
+    #expect(finding.accuracy > 0.85)
     let input = try finding.variant.preprocessing(like: contract.input)
     #expect(input.standardize == .image)
   }
