@@ -32,7 +32,7 @@ import Testing
     let crop = try image.face(DetectedFace(x: -4, y: -4, width: 8, height: 8, score: 1))
     #expect(crop.width == 8)
     #expect(crop.sample(x: 0, y: 0) == 0 && crop.sample(x: 7, y: 7) == 3 * 6)
-    #expect(crop.sample(x: 0, y: 7, channel: 1) == 3 * 8)
+    #expect(crop.sample(x: 0, y: 7, channel: 1) == UInt8(24))
   }
 
   @Test func theWholePictureIsItself() throws {
@@ -82,8 +82,7 @@ import Testing
   /// A box of a thousand million pixels is sampled coarsely, not allocated.
   @Test func hugeBoxesStaySmall() throws {
     let image = try #require(image)
-    let face = DetectedFace(x: -4e8, y: -4e8, width: 9e8, height: 9e8, score: 1)
-    let crop = try image.face(face, cropping: FaceCropping(margin: 0.01))
+    let crop = try image.face(DetectedFace(x: 5, y: 5, width: 9e8, height: 9e8, score: 1))
     #expect(crop.width == 2048 && crop.height == 2048)
   }
 }
