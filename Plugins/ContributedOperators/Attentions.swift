@@ -51,7 +51,10 @@ struct ContributedAttention: FlowOperator {
     let all = try core.attend(
       flow, try core.apart(flow, parts[0]), try core.apart(flow, parts[1]), try core.apart(flow, parts[2]),
       mask: inputs.at(3), bias: inputs.at(5), past: past)
+    // Keys and values of different sizes have no common tensor.
     guard all.count == 3 else { return [all[0], .unknown] }
+    let widths = (all[1].shape[3].value, all[2].shape[3].value)
+    guard widths.0 == nil || widths.1 == nil || widths.0 == widths.1 else { return [all[0], .unknown] }
     let present = try flow(
       concat, try flow(unsqueeze, all[1], first), try flow(unsqueeze, all[2], first))
     return [all[0], present]

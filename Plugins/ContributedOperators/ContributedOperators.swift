@@ -10,7 +10,7 @@ enum ContributedOperators {
     MatMulIntegerToFloat.self, MatMulNBits.self, MultiHeadAttention.self, QGemm.self, QLinearConcat.self,
     QLinearWhere.self, QuantizedOperator<QuantizedForms.Add>.self,
     QuantizedOperator<QuantizedForms.LeakyRelu>.self, QuantizedOperator<QuantizedForms.Mul>.self,
-    QuantizedOperator<QuantizedForms.ReduceMean>.self, QuantizedOperator<QuantizedForms.Sigmoid>.self,
+    QuantizedOperator<QuantizedForms.Sigmoid>.self,
     QuantizedOperator<QuantizedForms.Softmax>.self, QuantizedPool<QuantizedPools.Average>.self,
     QuantizedPool<QuantizedPools.Global>.self, QuickGelu.self, SkipLayerNormalization<SkipForms.Full>.self,
     SkipLayerNormalization<SkipForms.Simplified>.self,

@@ -78,12 +78,6 @@ enum QuantizedForms {
       return try Step("Softmax", attributes.take(["axis"]), opset: opset < 13 ? 11 : 13)
     }
   }
-  enum ReduceMean: QuantizedForm {
-    static let name = "QLinearReduceMean"
-    static func step(_ attributes: inout Attributes) throws(ImportError) -> Step {
-      try Step("ReduceMean", attributes.take(["axes", "keepdims"]), opset: 13)
-    }
-  }
 }
 
 /// `com.microsoft.QLinearAveragePool` and `com.microsoft.QLinearGlobalAveragePool`: with `channels_last` the

@@ -170,8 +170,8 @@ def attention():
 def recurrent():
     hidden, inputs = 4, 3
     for directions, name in ((1, "forward"), (2, "bidirectional")):
-        w, r = q(np.int8, directions, inputs, 4 * hidden), q(np.int8, directions, hidden, 4 * hidden)
-        scale = np.full(directions, 0.005, F)
+        w, r = (q(np.int8, directions, n, 4 * hidden) // 2 for n in (inputs, hidden))  # 7 bits, as above
+        scale = np.full(directions, 0.01, F)
         zero = np.zeros(directions, np.int8)
         # ONNX Runtime rounds what it multiplies to 8 bits, Aviary does not.
         add("DynamicQuantizeLSTM", [f(5, 2, inputs), w, r, f(directions, 8 * hidden), None, None, None, None,
