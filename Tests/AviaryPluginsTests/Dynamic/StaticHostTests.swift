@@ -41,9 +41,13 @@ import Testing
   private static func objects(_ build: URL) throws -> [String] {
     let list = try String(
       contentsOf: build.appendingPathComponent("aviary.product/Objects.LinkFileList"), encoding: .utf8)
-    let others = ["AviaryCommand", "AviaryFetch", "AviaryStore", "AviaryServer", "GRDB", "ArgumentParser"]
+    let others: Set = ["AviaryCommand", "AviaryFetch", "AviaryStore", "AviaryServer"]
+    let own = try ["Sources", "Plugins"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(atPath: Locations.root.appendingPathComponent(folder).path)
+    }
+    let kept = Set(own).subtracting(others).map { "\(build.path)/\($0).build/" }
     return list.split(separator: "\n").map { $0.trimmingCharacters(in: ["\"", "'"]) }.filter { path in
-      !others.contains { path.contains("/\($0)") }
+      kept.contains { path.hasPrefix($0) }
     }
   }
 
