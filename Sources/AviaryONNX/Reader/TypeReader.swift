@@ -52,7 +52,8 @@ enum TypeReader {
         dims.append(value == -1 ? .unknown : .known(value))
       case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
         let name = text(dim.pointee.dim_param)
-        dims.append(name.isEmpty ? .unknown : .symbol(name))
+        // Paddle's exporter calls every extent it does not know "?": that names nothing.
+        dims.append(name.isEmpty || name == "?" ? .unknown : .symbol(name))
       default: dims.append(.unknown)
       }
     }

@@ -23,7 +23,10 @@ struct If: SubgraphOperator {
       return try branch(tensor, subgraphs).infer([])
     }
     guard let yes = subgraphs[Self.thenBranch], let no = subgraphs[Self.elseBranch] else { return [] }
-    let (a, b) = (try yes.infer([]), try no.infer([]))
+    // Only the branch that is taken has to fit the shapes at hand: models choose by a condition between parts
+    // for different inputs.
+    guard let a = try? yes.infer([]) else { return try no.infer([]) }
+    guard let b = try? no.infer([]) else { return a }
     guard a.count == b.count else {
       throw .invalid("then_branch has \(a.count) outputs, else_branch \(b.count)")
     }
