@@ -67,4 +67,11 @@ const struct aviary_kernels SET = {
     .short_spread = short_spread,
     .short_taps = short_taps,
     .short_finish_row = short_finish_row,
+    .short_block = short_block,
+    .sum_row = sum_row,
+    .add_row = add_row,
+    .extreme_row = extreme_row,
+    .join_extreme = join_extreme,
+    .softmax_rows = softmax_rows,
+    .resample_line = resample_line,
 };

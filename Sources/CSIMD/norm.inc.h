@@ -14,9 +14,9 @@ INLINE float horizontal_sum(vf x) {
 INLINE float horizontal_max(vf x) {
   float part[LANES];
   store(part, x);
-  float max = part[0];
-  for (int i = 1; i < LANES; i++) max = part[i] > max || part[i] != part[i] ? part[i] : max;
-  return max;
+  for (int step = LANES / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; i++) part[i] = part[i] > part[i + step] ? part[i] : part[i + step];
+  return part[0];
 }
 
 INLINE vf larger(vf a, vf b) { return select(a > b, a, b); }
@@ -28,6 +28,26 @@ INLINE vf load_part(const float *p, long count, float fill) {
   memcpy(part, p, (size_t)count * sizeof *p);
   return load(part);
 }
+// All ones in the last `count` lanes.
+INLINE vi last_lanes(long count) {
+  static const int lanes[2 * LANES] = {
+      0, 0, 0, 0,
+#if LANES >= 8
+      0, 0, 0, 0,
+#endif
+#if LANES == 16
+      0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1,
+#endif
+#if LANES >= 8
+      -1, -1, -1, -1,
+#endif
+      -1, -1, -1, -1,
+  };
+  vi mask;
+  memcpy(&mask, lanes + count, sizeof mask);
+  return mask;
+}
+
 INLINE void store_part(float *p, vf x, long count) {
   float part[LANES];
   store(part, x);
@@ -46,7 +66,8 @@ INLINE float row_max(const float *src, long n) {
     m3 = larger(load(src + i + 3 * LANES), m3);
   }
   for (; i + LANES <= n; i += LANES) m0 = larger(load(src + i), m0);
-  if (i < n) m1 = larger(load_part(src + i, n - i, least), m1);
+  // The last full vector once more, where there is one.
+  if (i < n) m1 = larger(n >= LANES ? load(src + n - LANES) : load_part(src + i, n - i, least), m1);
   return horizontal_max(larger(larger(m0, m1), larger(m2, m3)));
 }
 
@@ -63,6 +84,9 @@ static float exp_sum(float *dst, const float *src, const float *add, float scale
     src = dst;
   }
   const float max = row_max(src, n);
+  // The last full vector, before the loop writes over it where dst is src.
+  const long rest = n % LANES;
+  const vf last = n >= LANES ? load(src + n - LANES) : splat(0.0f);
   vf s0 = splat(0.0f), s1 = s0, s2 = s0, s3 = s0;
   for (i = 0; i + 4 * LANES <= n; i += 4 * LANES) {
     vf a = v_exp_negative(load(src + i) - max);
@@ -83,7 +107,12 @@ static float exp_sum(float *dst, const float *src, const float *add, float scale
     store(dst + i, a);
     s0 = s0 + a;
   }
-  if (i < n) {
+  if (i < n && n >= LANES) {
+    // Its first lanes were there before: they come out as they were, and count no more.
+    vf a = v_exp_negative(last - max);
+    store(dst + n - LANES, a);
+    s1 = s1 + select(last_lanes(rest), a, splat(0.0f));
+  } else if (i < n) {
     // Lanes beyond the end stand at minus infinity and add nothing.
     vf a = v_exp_negative(load_part(src + i, n - i, -__builtin_inff()) - max);
     store_part(dst + i, a, n - i);
@@ -92,6 +121,100 @@ static float exp_sum(float *dst, const float *src, const float *add, float scale
     s1 = s1 + select(inside, a, splat(0.0f));
   }
   return horizontal_sum((s0 + s1) + (s2 + s3));
+}
+
+// Sums and extremes of rows, and of rows with rows; NaN where any element is.
+
+static float sum_row(const float *src, long n) {
+  float total = 0.0f;
+  // In pieces: a chain's rounding error grows with its length.
+  for (long start = 0; start < n; start += 2048) {
+    const long end = start + 2048 < n ? start + 2048 : n;
+    vf s0 = splat(0.0f), s1 = s0, s2 = s0, s3 = s0;
+    long i = start;
+    for (; i + 4 * LANES <= end; i += 4 * LANES) {
+      s0 = s0 + load(src + i);
+      s1 = s1 + load(src + i + LANES);
+      s2 = s2 + load(src + i + 2 * LANES);
+      s3 = s3 + load(src + i + 3 * LANES);
+    }
+    for (; i + LANES <= end; i += LANES) s0 = s0 + load(src + i);
+    float part = horizontal_sum((s0 + s1) + (s2 + s3));
+    for (; i < end; i++) part += src[i];
+    total += part;
+  }
+  return total;
+}
+
+static void add_row(float *dst, const float *src, long n) {
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) store(dst + i, load(dst + i) + load(src + i));
+  for (; i < n; i++) dst[i] += src[i];
+}
+
+INLINE vf extreme(const int greatest, vf x, vf most) {
+  return select((greatest ? x > most : x < most) | (x != x), x, most);
+}
+INLINE float extreme_number(const int greatest, float x, float most) {
+  return (greatest ? x > most : x < most) || x != x ? x : most;
+}
+INLINE float extreme_of(const int greatest, const float *src, long n, float most) {
+  long i = 0;
+  if (n >= LANES) {
+    vf m0 = splat(most), m1 = m0, m2 = m0, m3 = m0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+      m0 = extreme(greatest, load(src + i), m0);
+      m1 = extreme(greatest, load(src + i + LANES), m1);
+      m2 = extreme(greatest, load(src + i + 2 * LANES), m2);
+      m3 = extreme(greatest, load(src + i + 3 * LANES), m3);
+    }
+    for (; i + LANES <= n; i += LANES) m0 = extreme(greatest, load(src + i), m0);
+    m0 = extreme(greatest, extreme(greatest, m1, m0), extreme(greatest, m3, m2));
+    float part[LANES];
+    store(part, m0);
+    for (int lane = 0; lane < LANES; lane++) most = extreme_number(greatest, part[lane], most);
+  }
+  for (; i < n; i++) most = extreme_number(greatest, src[i], most);
+  return most;
+}
+INLINE void extreme_with(const int greatest, float *dst, const float *src, long n) {
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) store(dst + i, extreme(greatest, load(src + i), load(dst + i)));
+  for (; i < n; i++) dst[i] = extreme_number(greatest, src[i], dst[i]);
+}
+static float extreme_row(const float *src, long n, float most, int greatest) {
+  return greatest ? extreme_of(1, src, n, most) : extreme_of(0, src, n, most);
+}
+static void join_extreme(float *dst, const float *src, long n, int greatest) {
+  if (greatest)
+    extreme_with(1, dst, src, n);
+  else
+    extreme_with(0, dst, src, n);
+}
+
+// Short rows one after the other: a call each would cost more than they do.
+static void softmax_rows(float *dst, const float *src, long rows, long n) {
+  for (long r = 0; r < rows; r++, src += n, dst += n) {
+    const float scale = 1.0f / exp_sum(dst, src, 0, 1.0f, n);
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) store(dst + i, load(dst + i) * scale);
+    for (; i < n; i++) dst[i] *= scale;
+  }
+}
+
+// dst[i] = the sum over taps of weights[i * taps + t] * src[indices[i * taps + t]].
+static void resample_line(
+    float *dst, const float *src, const int *indices, const float *weights, long taps, long n) {
+  if (taps == 2) {
+    for (long i = 0; i < n; i++)
+      dst[i] = weights[2 * i] * src[indices[2 * i]] + weights[2 * i + 1] * src[indices[2 * i + 1]];
+    return;
+  }
+  for (long i = 0; i < n; i++) {
+    float sum = 0.0f;
+    for (long t = 0; t < taps; t++) sum += weights[i * taps + t] * src[indices[i * taps + t]];
+    dst[i] = sum;
+  }
 }
 
 static void scale_row(float *dst, const float *src, float scale, long n) {

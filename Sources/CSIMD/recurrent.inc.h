@@ -25,15 +25,30 @@ INLINE void gate_tile(
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int b = 0; b < blocks; b++)
       UNROLL for (int g = 0; g < gates; g++) sum[r][b][g] = load(init + r * p->init_row + g * step + b * LANES);
-  for (long i = 0; i < p->k; i++) {
-    vf in[12];
-    UNROLL for (int r = 0; r < rows; r++) in[r] = splat(x[r][i]);
-    UNROLL for (int b = 0; b < blocks; b++)
-      UNROLL for (int g = 0; g < gates; g++) {
-        const vf weight = load(w + b * w_block + g * LANES);
-        UNROLL for (int r = 0; r < rows; r++) sum[r][b][g] = in[r] * weight + sum[r][b][g];
+  // Either the inputs or the weights of a step stay in registers: whichever are fewer.
+  if (rows > gates * blocks) {
+    for (long i = 0; i < p->k; i++) {
+      vf weight[2][4];
+      UNROLL for (int b = 0; b < blocks; b++)
+        UNROLL for (int g = 0; g < gates; g++) weight[b][g] = load(w + b * w_block + g * LANES);
+      UNROLL for (int r = 0; r < rows; r++) {
+        const vf in = splat(x[r][i]);
+        UNROLL for (int b = 0; b < blocks; b++)
+          UNROLL for (int g = 0; g < gates; g++) sum[r][b][g] = in * weight[b][g] + sum[r][b][g];
       }
-    w += gates * LANES;
+      w += gates * LANES;
+    }
+  } else {
+    for (long i = 0; i < p->k; i++) {
+      vf in[12];
+      UNROLL for (int r = 0; r < rows; r++) in[r] = splat(x[r][i]);
+      UNROLL for (int b = 0; b < blocks; b++)
+        UNROLL for (int g = 0; g < gates; g++) {
+          const vf weight = load(w + b * w_block + g * LANES);
+          UNROLL for (int r = 0; r < rows; r++) sum[r][b][g] = in[r] * weight + sum[r][b][g];
+        }
+      w += gates * LANES;
+    }
   }
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int b = 0; b < blocks; b++)

@@ -89,6 +89,20 @@ INLINE vs requantized(vs sum, vf scale, int zero, int low, int high) {
   return (vs)(x + magic) - (vs)splat(magic) + zero;
 }
 
+// Sixteen rows of sixteen bytes become columns: four times every row beside the one eight further on.
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+INLINE void transpose_bytes(bytes16 *r) {
+  for (int round = 0; round < 4; round++) {
+    bytes16 t[16];
+    UNROLL for (int i = 0; i < 8; i++) {
+      t[2 * i] = __builtin_shufflevector(r[i], r[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      t[2 * i + 1] =
+          __builtin_shufflevector(r[i], r[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    UNROLL for (int i = 0; i < 16; i++) r[i] = t[i];
+  }
+}
+
 // From columns of 2 * LANES channels to rows of channels: dst[c * dst_row + p].
 static void short_finish(
     const int *sums, long pixels, long channels, const int *bias, const float *scale, int zero, int is_signed,
@@ -111,12 +125,21 @@ static void short_finish(
       for (long p = 0; p < some; p++) memcpy(dst + (first + p) * dst_pixel, bytes[p], (size_t)channels);
       continue;
     }
+    long done = 0;
+#if LANES >= 8
+    if (dst_pixel == 1)
+      for (; done + 16 <= some; done += 16)
+        for (long c = 0; c < channels; c += 16) {
+          bytes16 block[16];
+          for (int i = 0; i < 16; i++) memcpy(&block[i], bytes[done + i] + c, 16);
+          transpose_bytes(block);
+          const long rows = channels - c < 16 ? channels - c : 16;
+          for (long i = 0; i < rows; i++) memcpy(dst + (c + i) * dst_row + first + done, &block[i], 16);
+        }
+#endif
     for (long c = 0; c < channels; c++) {
       unsigned char *to = dst + c * dst_row + first * dst_pixel;
-      if (dst_pixel == 1)
-        for (long p = 0; p < some; p++) to[p] = bytes[p][c];
-      else
-        for (long p = 0; p < some; p++) to[p * dst_pixel] = bytes[p][c];
+      for (long p = done; p < some; p++) to[p * dst_pixel] = bytes[p][c];
     }
   }
 }
@@ -131,17 +154,53 @@ static void short_spread(short *dst, long step, const unsigned char *src, long s
   }
 }
 
+// Sixteen rows of bytes at a time, side by side: dst[i * step + c] = src[c * row + i] - zero.
+static void short_block(
+    short *dst, long step, const unsigned char *src, long row, long channels, long count, int is_signed, int zero) {
+  typedef short wide __attribute__((vector_size(32)));
+  typedef signed char signed16 __attribute__((vector_size(16)));
+  const wide less = (short)zero - (wide){0};
+  long c = 0;
+  for (; c + 16 <= channels; c += 16) {
+    long i = 0;
+    for (; i + 16 <= count; i += 16) {
+      bytes16 block[16];
+      for (int k = 0; k < 16; k++) memcpy(&block[k], src + (c + k) * row + i, 16);
+      transpose_bytes(block);
+      for (int k = 0; k < 16; k++) {
+        const wide x = is_signed ? __builtin_convertvector((signed16)block[k], wide) : __builtin_convertvector(block[k], wide);
+        const wide y = x - less;
+        memcpy(dst + (i + k) * step + c, &y, sizeof y);
+      }
+    }
+    for (long k = c; k < c + 16; k++) short_spread(dst + i * step + k, step, src + k * row + i, 1, count - i, is_signed, zero);
+  }
+  for (; c < channels; c++) short_spread(dst + c, step, src + c * row, 1, count, is_signed, zero);
+}
+
 // One channel by itself: sums[i] = sum over taps of weights[t] * src[offsets[t] + i * stride].
 static void short_taps(
     const short *src, const long *offsets, const short *weights, long taps, long stride, int *sums, long n) {
-  for (long i = 0; i < n; i++) sums[i] = 0;
-  for (long t = 0; t < taps; t++) {
-    const short *from = src + offsets[t];
-    const int weight = weights[t];
-    if (stride == 1)
-      for (long i = 0; i < n; i++) sums[i] += weight * from[i];
-    else
-      for (long i = 0; i < n; i++) sums[i] += weight * from[i * stride];
+  typedef short narrow __attribute__((vector_size(LANES * 2)));
+  long i = 0;
+  if (stride == 1)
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+      vs a = {0}, b = {0};
+      for (long t = 0; t < taps; t++) {
+        narrow x, y;
+        memcpy(&x, src + offsets[t] + i, sizeof x);
+        memcpy(&y, src + offsets[t] + i + LANES, sizeof y);
+        const int weight = weights[t];
+        a += __builtin_convertvector(x, vs) * weight;
+        b += __builtin_convertvector(y, vs) * weight;
+      }
+      memcpy(sums + i, &a, sizeof a);
+      memcpy(sums + i + LANES, &b, sizeof b);
+    }
+  for (; i < n; i++) {
+    int sum = 0;
+    for (long t = 0; t < taps; t++) sum += weights[t] * src[offsets[t] + i * stride];
+    sums[i] = sum;
   }
 }
 

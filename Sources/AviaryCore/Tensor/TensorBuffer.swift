@@ -26,6 +26,13 @@ public final class TensorBuffer: @unchecked Sendable {
   /// - Throws: `TensorError.outOfMemory`.
   public init(byteCount: Int, wantsHugePages: Bool = true) throws(TensorError) {
     let isLarge = byteCount >= Self.hugePage
+    if let block = Self.spare.take(byteCount) {
+      self.base = block
+      self.byteCount = byteCount
+      self.owner = nil
+      isFile = false
+      return
+    }
     var pointer: UnsafeMutableRawPointer?
     guard byteCount >= 0,
       posix_memalign(&pointer, isLarge ? Self.hugePage : Self.alignment, max(byteCount, Self.alignment)) == 0,
@@ -87,6 +94,54 @@ public final class TensorBuffer: @unchecked Sendable {
   }
 
   deinit {
-    if owner == nil { free(base) }
+    if owner == nil, !Self.spare.keep(base, byteCount) { free(base) }
+  }
+
+  /// Blocks that were let go, for the next tensor of their size: the pages of a fresh block cost more than what
+  /// most operators write into it.
+  private static let spare = SpareBlocks()
+}
+
+/// A few blocks of memory that nobody uses, by their size.
+private final class SpareBlocks: Sendable {
+  /// A smaller block comes from the heap's own free lists.
+  private static let smallest = 128 << 10
+  /// Together and singly.
+  private static let most = 64 << 20
+  private static let largest = 16 << 20
+
+  private struct State {
+    // Addresses: a pointer is not sendable.
+    var blocks: [(base: UInt, byteCount: Int)] = []
+    var bytes = 0
+  }
+  private let state = Guarded(State())
+
+  func take(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    guard byteCount >= Self.smallest, byteCount <= Self.largest else { return nil }
+    let address = state.withLock { state -> UInt in
+      guard let index = state.blocks.lastIndex(where: { $0.byteCount == byteCount }) else { return 0 }
+      state.bytes -= byteCount
+      return state.blocks.remove(at: index).base
+    }
+    return UnsafeMutableRawPointer(bitPattern: address)
+  }
+
+  /// - Returns: whether the block stays; otherwise the caller frees it. The oldest make room.
+  func keep(_ base: UnsafeMutableRawPointer, _ byteCount: Int) -> Bool {
+    guard byteCount >= Self.smallest, byteCount <= Self.largest else { return false }
+    let old = state.withLock { state -> [UInt] in
+      var old: [UInt] = []
+      state.blocks.append((UInt(bitPattern: base), byteCount))
+      state.bytes += byteCount
+      while state.bytes > Self.most || state.blocks.count > 32, let first = state.blocks.first {
+        state.bytes -= first.byteCount
+        old.append(first.base)
+        state.blocks.removeFirst()
+      }
+      return old
+    }
+    for block in old { free(UnsafeMutableRawPointer(bitPattern: block)) }
+    return true
   }
 }

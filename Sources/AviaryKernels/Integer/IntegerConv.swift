@@ -16,7 +16,7 @@ package struct IntegerConv: Sendable {
   private let joinsTaps: Bool
   private let kernels = TileKernels.current
 
-  private static let jobPixels = 60
+  private static let jobPixels = 64
 
   /// - Returns: `nil` where the padded image overflows.
   package init?(_ geometry: ConvGeometry) {
@@ -148,18 +148,27 @@ package struct IntegerConv: Sendable {
           step *= outer[axis].input
         }
         let area = geometry.inputArea
-        for c in 0..<channels {
-          // Channels side by side, or each with its own plane.
-          let (to, stride) =
-            isDepthwise ? (shorts + (c * padded + row * length), 1) : (shorts + (row * length * channels + c), channels)
+        guard isDepthwise else {
+          let to = shorts + row * length * channels
           guard isInside, count > 0 else {
-            for i in 0..<length { to[i * stride] = 0 }
+            to.update(repeating: 0, count: length * channels)
             continue
           }
-          for i in 0..<low { to[i * stride] = 0 }
-          kernels.table.short_spread(
-            to + low * stride, stride, x + (c * area + source), 1, count, isSigned ? 1 : 0, zero)
-          for i in low + count..<max(length, low + count) { to[i * stride] = 0 }
+          to.update(repeating: 0, count: low * channels)
+          kernels.table.short_block(
+            to + low * channels, channels, x + source, area, channels, count, isSigned ? 1 : 0, zero)
+          (to + (low + count) * channels).update(repeating: 0, count: max(0, length - low - count) * channels)
+          continue
+        }
+        for c in 0..<channels {
+          let to = shorts + (c * padded + row * length)
+          guard isInside, count > 0 else {
+            to.update(repeating: 0, count: length)
+            continue
+          }
+          to.update(repeating: 0, count: low)
+          kernels.table.short_spread(to + low, 1, x + (c * area + source), 1, count, isSigned ? 1 : 0, zero)
+          (to + (low + count)).update(repeating: 0, count: max(0, length - low - count))
         }
       }
     }

@@ -39,7 +39,9 @@ package struct TableCopy: Sendable {
     let outer = tables.dropLast()
     let rows = outer.reduce(1) { $0 * $1.count }
     let row = last.count
+    let isWhole = last.allSatisfy { $0 >= 0 }
     parallel.forEach(rows, grain: max(1, StridedCopy.grain / row)) { range in
+      var previous = -1
       for index in range {
         var rest = index
         var base = 0
@@ -51,6 +53,11 @@ package struct TableCopy: Sendable {
         let line = to + index * row
         if base < 0 {
           line.update(repeating: fill, count: row)
+        } else if base == previous {
+          // An axis that grows repeats rows.
+          line.update(from: line - row, count: row)
+        } else if isWhole {
+          last.withUnsafeBufferPointer { offsets in for i in 0..<row { line[i] = from[base + offsets[i]] } }
         } else {
           last.withUnsafeBufferPointer { offsets in
             for i in 0..<row {
@@ -59,6 +66,7 @@ package struct TableCopy: Sendable {
             }
           }
         }
+        previous = base
       }
     }
   }

@@ -1,4 +1,5 @@
 import AviaryCore
+import CSIMD
 
 /// A reduction, as loops over rows of a compute type. Conform to one of its refinements.
 @usableFromInline
@@ -12,6 +13,40 @@ package protocol ReduceFunction: Sendable {
     _ compute: ComputeType, _ x: UnsafeRawPointer, _ count: Int, into sums: UnsafeMutableRawPointer)
   /// Turns `count` accumulators, each of `terms` elements, into results.
   func finish(_ compute: ComputeType, _ sums: UnsafeMutableRawPointer, _ count: Int, terms: Int)
+  /// The vector kernel that folds single precision numbers just so, if there is one.
+  var vectorKernel: ReduceKernel? { get }
+}
+
+extension ReduceFunction {
+  @inlinable package var vectorKernel: ReduceKernel? { nil }
+}
+
+/// A vector kernel for folding rows of single precision.
+@usableFromInline
+package enum ReduceKernel: Sendable {
+  case sum, greatest, least
+
+  /// Folds a row into one accumulator.
+  func fold(_ x: UnsafeRawPointer, _ count: Int, into sum: UnsafeMutableRawPointer) {
+    let (x, sum) = (x.assumingMemoryBound(to: Float.self), sum.assumingMemoryBound(to: Float.self))
+    let table = TileKernels.current.table
+    switch self {
+    case .sum: sum[0] += table.sum_row(x, count)
+    case .greatest: sum[0] = table.extreme_row(x, count, sum[0], 1)
+    case .least: sum[0] = table.extreme_row(x, count, sum[0], 0)
+    }
+  }
+
+  /// Folds a row into as many accumulators.
+  func accumulate(_ x: UnsafeRawPointer, _ count: Int, into sums: UnsafeMutableRawPointer) {
+    let (x, sums) = (x.assumingMemoryBound(to: Float.self), sums.assumingMemoryBound(to: Float.self))
+    let table = TileKernels.current.table
+    switch self {
+    case .sum: table.add_row(sums, x, count)
+    case .greatest: table.join_extreme(sums, x, count, 1)
+    case .least: table.join_extreme(sums, x, count, 0)
+    }
+  }
 }
 
 /// Reduces `x` to `y`, both dense and of `compute`. `y` must not overlap `x`.
@@ -21,6 +56,7 @@ package func reduce(
 ) {
   guard geometry.outputCount > 0 else { return }
   let width = compute.stride
+  let kernel = compute == .float ? function.vectorKernel : nil
   // Outputs that together are worth another thread.
   let grain = max(1, 32768 / max(1, geometry.reducedCount))
   let walker: any Parallel =
@@ -32,7 +68,12 @@ package func reduce(
         let sum = y + output * width
         let base = x + geometry.keptOffset(output) * width
         for row in 0..<geometry.reducedRows {
-          function.fold(compute, base + geometry.reducedOffset(row) * width, geometry.rowLength, into: sum)
+          let from = base + geometry.reducedOffset(row) * width
+          if let kernel {
+            kernel.fold(from, geometry.rowLength, into: sum)
+          } else {
+            function.fold(compute, from, geometry.rowLength, into: sum)
+          }
         }
       }
       function.finish(
@@ -50,7 +91,12 @@ package func reduce(
       function.start(compute, sums, count)
       let base = x + (geometry.keptOffset(first / geometry.rowLength) + column) * width
       for row in 0..<geometry.reducedRows {
-        function.accumulate(compute, base + geometry.reducedOffset(row) * width, count, into: sums)
+        let from = base + geometry.reducedOffset(row) * width
+        if let kernel {
+          kernel.accumulate(from, count, into: sums)
+        } else {
+          function.accumulate(compute, from, count, into: sums)
+        }
       }
       function.finish(compute, sums, count, terms: geometry.reducedCount)
       first += count

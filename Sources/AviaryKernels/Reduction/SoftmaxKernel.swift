@@ -30,6 +30,10 @@ package struct SoftmaxKernel: Sendable {
     let (length, inner) = (geometry.length, geometry.inner)
     if inner == 1 {
       parallel.forEach(geometry.outer, grain: max(1, 16384 / length)) { rows, worker in
+        if kind == .probability {
+          let start = rows.lowerBound * length
+          return kernels.table.softmax_rows(y + start, x + start, rows.count, length)
+        }
         for row in rows {
           self.row(x + row * length, y + row * length, scratch + worker * scratchSize)
         }
@@ -50,16 +54,12 @@ package struct SoftmaxKernel: Sendable {
     }
   }
 
+  /// The logarithm.
   private func row(
     _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
   ) {
     let table = kernels.table
     let length = geometry.length
-    if kind == .probability {
-      let sum = table.exp_sum(y, x, nil, 1, length)
-      table.scale_row(y, y, 1 / sum, length)
-      return
-    }
     let sum = table.exp_sum(scratch, x, nil, 1, length)
     let (largest, logarithm) = (table.row_max(x, length), Float.log(sum))
     elementLoop(x, y, length) { $0 - largest - logarithm }

@@ -3,6 +3,7 @@ import AviaryKernels
 
 struct ReduceSum: Reduction, NumberReduceFunction {
   static let name = "ReduceSum"
+  var vectorKernel: ReduceKernel? { .sum }
   static let axesInputSince = 13
   func identity<T: ComputeElement>(_ type: T.Type) -> T { T.zero }
   func join<T: ComputeElement>(_ a: T, _ b: T) -> T { a.plus(b) }
@@ -11,6 +12,7 @@ struct ReduceSum: Reduction, NumberReduceFunction {
 /// Integers are divided with truncation.
 struct ReduceMean: Reduction, NumberReduceFunction {
   static let name = "ReduceMean"
+  var vectorKernel: ReduceKernel? { .sum }
   func identity<T: ComputeElement>(_ type: T.Type) -> T { T.zero }
   func join<T: ComputeElement>(_ a: T, _ b: T) -> T { a.plus(b) }
   func result<T: ComputeElement>(_ sum: T, terms: Int) -> T { sum.over(T.of(Int64(terms))) }
@@ -25,6 +27,7 @@ struct ReduceProd: Reduction, NumberReduceFunction {
 /// NaN where any element is; false < true.
 struct ReduceMax: Reduction, NumberReduceFunction {
   static let name = "ReduceMax"
+  var vectorKernel: ReduceKernel? { .greatest }
   static let types = Set.numbers.union([.bool])
   static func emptyValue(_ type: ElementType) -> Int64? {
     Set.signedIntegers.contains(type) ? Int64.min >> (64 - type.bitWidth) : 0
@@ -36,6 +39,7 @@ struct ReduceMax: Reduction, NumberReduceFunction {
 /// NaN where any element is; false < true.
 struct ReduceMin: Reduction, NumberReduceFunction {
   static let name = "ReduceMin"
+  var vectorKernel: ReduceKernel? { .least }
   static let types = Set.numbers.union([.bool])
   static func emptyValue(_ type: ElementType) -> Int64? {
     Set.signedIntegers.contains(type) ? Int64.max >> (64 - type.bitWidth) : .max

@@ -26,9 +26,10 @@ enum Resampling: Sendable {
           data, to: 0, shape.dims, StridedCopy(dims: [0], source: [1], destination: [1]))
         return
       }
-      // Axes that shrink come first: the others then have less to do.
+      // Axes that shrink come first: the others then have less to do. Of those that grow the innermost comes
+      // first, because whole rows are added faster than elements are picked.
       let order = axes.indices.filter { !axes[$0].isIdentity }
-        .sorted { axes[$0].scale < axes[$1].scale }
+        .sorted { axes[$0].scale == axes[$1].scale ? axes[$0].scale > 1 && $0 > $1 : axes[$0].scale < axes[$1].scale }
       let filters = order.map {
         ($0, AxisFilter(axes[$0], kernel: kernel, antialias: antialias, excludeOutside: excludeOutside))
       }

@@ -268,6 +268,10 @@ typedef void (*aviary_short_finish_fn)(
 typedef void (*aviary_short_spread_fn)(
     short *dst, long step, const unsigned char *src, long stride, long count, int is_signed, int zero);
 
+/// dst[i * step + c] = src[c * row + i] - zero, 0 <= c < channels, 0 <= i < count.
+typedef void (*aviary_short_block_fn)(
+    short *dst, long step, const unsigned char *src, long row, long channels, long count, int is_signed, int zero);
+
 /// sums[i] = sum over taps of weights[t] * src[offsets[t] + i * stride], 0 <= i < n.
 typedef void (*aviary_short_taps_fn)(
     const short *src, const long *offsets, const short *weights, long taps, long stride, int *sums, long n);
@@ -275,6 +279,22 @@ typedef void (*aviary_short_taps_fn)(
 /// A row of sums of one channel to bytes, as `aviary_short_finish_fn`.
 typedef void (*aviary_short_finish_row_fn)(
     const int *sums, long n, int bias, float scale, int zero, int is_signed, unsigned char *dst);
+
+/// The sum of a row; NaN where any element is.
+typedef float (*aviary_sum_row_fn)(const float *src, long n);
+/// dst[i] += src[i].
+typedef void (*aviary_add_row_fn)(float *dst, const float *src, long n);
+/// The greatest or least of `most` and a row; NaN where any element is.
+typedef float (*aviary_extreme_row_fn)(const float *src, long n, float most, int greatest);
+/// dst[i] = the greater or lesser of dst[i] and src[i]; NaN where either is.
+typedef void (*aviary_join_extreme_fn)(float *dst, const float *src, long n, int greatest);
+
+/// The softmax of `rows` rows of n neighbouring floats each, n >= 1. dst may be src.
+typedef void (*aviary_softmax_rows_fn)(float *dst, const float *src, long rows, long n);
+
+/// dst[i] = sum over t < taps of weights[i * taps + t] * src[indices[i * taps + t]], 0 <= i < n.
+typedef void (*aviary_resample_line_fn)(
+    float *dst, const float *src, const int *indices, const float *weights, long taps, long n);
 
 /// The kernels of one instruction set.
 struct aviary_kernels {
@@ -325,6 +345,13 @@ struct aviary_kernels {
   aviary_short_spread_fn short_spread;
   aviary_short_taps_fn short_taps;
   aviary_short_finish_row_fn short_finish_row;
+  aviary_short_block_fn short_block;
+  aviary_sum_row_fn sum_row;
+  aviary_add_row_fn add_row;
+  aviary_extreme_row_fn extreme_row;
+  aviary_join_extreme_fn join_extreme;
+  aviary_softmax_rows_fn softmax_rows;
+  aviary_resample_line_fn resample_line;
 };
 
 /// The kernels in use: the widest set this processor has, or the one that the environment variable AVIARY_ISA
