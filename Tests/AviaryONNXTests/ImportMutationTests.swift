@@ -22,7 +22,7 @@ import Testing
     let bytes = [UInt8](try Data(contentsOf: url))
     var mutator = Mutator(bytes, seed: UInt64(bytes.count))
     // A copy of a large file costs as much as many small ones.
-    let count = Mutator.count(short: bytes.count < 1 << 20 ? 200 : bytes.count < 4 << 20 ? 40 : 4)
+    let count = Mutator.count(short: bytes.count < 1 << 20 ? 80 : bytes.count < 4 << 20 ? 16 : 2)
     var refused = 0
     for _ in 0..<count {
       do {

@@ -117,6 +117,31 @@ public struct GoldenTensor: Decodable, Sendable {
   public let shape: [Int]
   public let values: [GoldenScalar]
 
+  private enum CodingKeys: CodingKey { case type, shape, values }
+
+  /// Numbers are read as what the type says: trying one kind after the other throws an error for each that does not
+  /// fit, and of an error thrown in a test the stack is kept.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    type = try container.decode(String.self, forKey: .type)
+    shape = try container.decode([Int].self, forKey: .shape)
+    var list = try container.nestedUnkeyedContainer(forKey: .values)
+    let isReal = ["float", "double", "float16", "bfloat16"].contains(type)
+    let isWhole = !isReal && type != "string" && type != "bool" && type != "uint64"
+    var values: [GoldenScalar] = []
+    values.reserveCapacity(list.count ?? 0)
+    while !list.isAtEnd {
+      if isReal, let value = try? list.decode(Double.self) {
+        values.append(.float(value))
+      } else if isWhole, let value = try? list.decode(Int64.self) {
+        values.append(.int(value))
+      } else {
+        values.append(try list.decode(GoldenScalar.self))
+      }
+    }
+    self.values = values
+  }
+
   public func tensor() throws -> Tensor {
     let shape = try Shape(shape)
     switch ElementType(name: type) {
