@@ -18,6 +18,7 @@
 #include "dense.inc.h"
 #include "transpose.inc.h"
 #include "recurrent.inc.h"
+#include "strips.inc.h"
 #include "shorts.inc.h"
 
 const struct aviary_kernels SET = {

@@ -192,9 +192,31 @@ static void join_extreme(float *dst, const float *src, long n, int greatest) {
     extreme_with(0, dst, src, n);
 }
 
+// Rows shorter than a vector, read and written a whole vector at a time: what is written beyond a row is the next
+// one's place, which comes later. So dst and src are different memory, and the last rows are left to the caller.
+// Returns how many rows it did.
+static long softmax_narrow(float *dst, const float *src, long rows, long n) {
+  const vf least = splat(-__builtin_inff());
+  vi inside;
+  for (int lane = 0; lane < LANES; lane++) inside[lane] = lane < n ? -1 : 0;
+  long r = 0;
+  for (; (rows - r) * n >= LANES; r++, src += n, dst += n) {
+    const vf x = select(inside, load(src), least);
+    const vf e = select(inside, v_exp_negative(x - horizontal_max(x)), splat(0.0f));
+    store(dst, e * (1.0f / horizontal_sum(e)));
+  }
+  return r;
+}
+
 // Short rows one after the other: a call each would cost more than they do.
 static void softmax_rows(float *dst, const float *src, long rows, long n) {
-  for (long r = 0; r < rows; r++, src += n, dst += n) {
+  long r = 0;
+  if (n > 0 && n < LANES && (src + rows * n <= dst || dst + rows * n <= src)) {
+    r = softmax_narrow(dst, src, rows, n);
+    src += r * n;
+    dst += r * n;
+  }
+  for (; r < rows; r++, src += n, dst += n) {
     const float scale = 1.0f / exp_sum(dst, src, 0, 1.0f, n);
     long i = 0;
     for (; i + LANES <= n; i += LANES) store(dst + i, load(dst + i) * scale);

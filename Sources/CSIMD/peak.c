@@ -34,7 +34,7 @@
 double aviary_peak_run(const char *name, long rounds) {
   if (!aviary_kernels_named(name)) return 0;
 #if defined(__x86_64__)
-  if (strcmp(name, "avx512") == 0) return peak_avx512(rounds);
+  if (strncmp(name, "avx512", 6) == 0) return peak_avx512(rounds);
   if (strcmp(name, "avx2") == 0) return peak_avx2(rounds);
 #endif
   return peak_portable(rounds);

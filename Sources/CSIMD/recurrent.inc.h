@@ -13,6 +13,14 @@
 #define GATE_ROWS_1 6
 #endif
 
+// One is left to the compiler.
+#if LANES == 16 || !defined(__x86_64__)
+#define GATE_REGISTERS 31
+#else
+#define GATE_REGISTERS 15
+#endif
+#define HIDE(pointer) __asm__("" : "+r"(pointer))
+
 // `rows`, `gates` and `blocks` are constants at every call. One chain of multiply-adds a result, whatever the
 // tile: results do not depend on how a batch is cut.
 INLINE void gate_tile(
@@ -25,30 +33,23 @@ INLINE void gate_tile(
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int b = 0; b < blocks; b++)
       UNROLL for (int g = 0; g < gates; g++) sum[r][b][g] = load(init + r * p->init_row + g * step + b * LANES);
-  // Either the inputs or the weights of a step stay in registers: whichever are fewer.
-  if (rows > gates * blocks) {
-    for (long i = 0; i < p->k; i++) {
-      vf weight[2][4];
-      UNROLL for (int b = 0; b < blocks; b++)
-        UNROLL for (int g = 0; g < gates; g++) weight[b][g] = load(w + b * w_block + g * LANES);
-      UNROLL for (int r = 0; r < rows; r++) {
-        const vf in = splat(x[r][i]);
-        UNROLL for (int b = 0; b < blocks; b++)
-          UNROLL for (int g = 0; g < gates; g++) sum[r][b][g] = in * weight[b][g] + sum[r][b][g];
+  // Sums, one input and as many weights as fit stay in registers; the other weights are operands in memory, of
+  // which the compiler must not know that it read them before: it would keep them and put sums on the stack.
+  const int all = gates * blocks, spare = GATE_REGISTERS - 1 - rows * all;
+  const int held = spare < all ? spare : all;
+  for (long i = 0; i < p->k; i++) {
+    vf weight[8];
+    UNROLL for (int j = 0; j < held; j++) weight[j] = load(w + j / gates * w_block + j % gates * LANES);
+    UNROLL for (int r = 0; r < rows; r++) {
+      const vf in = splat(x[r][i]);
+      const float *again = w;
+      if (held < all) HIDE(again);
+      UNROLL for (int j = 0; j < all; j++) {
+        const vf by = j < held ? weight[j] : load(again + j / gates * w_block + j % gates * LANES);
+        sum[r][j / gates][j % gates] = in * by + sum[r][j / gates][j % gates];
       }
-      w += gates * LANES;
     }
-  } else {
-    for (long i = 0; i < p->k; i++) {
-      vf in[12];
-      UNROLL for (int r = 0; r < rows; r++) in[r] = splat(x[r][i]);
-      UNROLL for (int b = 0; b < blocks; b++)
-        UNROLL for (int g = 0; g < gates; g++) {
-          const vf weight = load(w + b * w_block + g * LANES);
-          UNROLL for (int r = 0; r < rows; r++) sum[r][b][g] = in[r] * weight + sum[r][b][g];
-        }
-      w += gates * LANES;
-    }
+    w += gates * LANES;
   }
   UNROLL for (int r = 0; r < rows; r++)
     UNROLL for (int b = 0; b < blocks; b++)

@@ -13,6 +13,7 @@ extern const struct aviary_bf16 aviary_bf16_portable;
 #if defined(__x86_64__)
 extern const struct aviary_kernels aviary_kernels_avx2;
 extern const struct aviary_kernels aviary_kernels_avx512;
+void aviary_short_strip_avx512vnni(const struct aviary_short_strip *strip, const short *weights, int *dst);
 extern const struct aviary_bf16 aviary_bf16_avx2;
 extern const struct aviary_bf16 aviary_bf16_avx512;
 extern const struct aviary_bf16 aviary_bf16_avx512_native;

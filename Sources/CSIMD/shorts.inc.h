@@ -1,84 +1,4 @@
-// Products of 16-bit integers summed in 32 bits: what quantised convolutions and products are made of. Bytes less
-// their zero point fit 16 bits, and two products of them 32, so nothing saturates.
-
-typedef int vs __attribute__((vector_size(LANES * 4)));
-
-// sum + a pair of products in each lane of 32 bits.
-#ifndef MULTIPLY_PAIRS
-#define MULTIPLY_PAIRS(sum, a, b) \
-  ((sum) + ((((a) << 16) >> 16) * (((b) << 16) >> 16) + ((a) >> 16) * ((b) >> 16)))
-#endif
-
-INLINE vs load_pairs(const short *p) {
-  vs v;
-  memcpy(&v, p, sizeof v);
-  return v;
-}
-INLINE vs splat_pair(const short *p) {
-  int pair;
-  memcpy(&pair, p, sizeof pair);
-  return pair - (vs){0};
-}
-
-#if LANES == 16
-#define SHORT_ROWS 14
-#else
-#define SHORT_ROWS 6
-#endif
-
-// `pixels` is constant at every call.
-INLINE void short_tile(
-    const int pixels, const struct aviary_short_strip *strip, const long *offsets, const short *weights, int *dst) {
-  vs sum[SHORT_ROWS][2];
-  const short *x[SHORT_ROWS];
-  UNROLL for (int p = 0; p < pixels; p++) {
-    x[p] = strip->src + offsets[p];
-    sum[p][0] = sum[p][1] = (vs){0};
-  }
-  for (long s = 0; s < strip->count; s++) {
-    const long at = strip->steps[s];
-    for (long i = 0; i < strip->pairs; i++) {
-      const vs w0 = load_pairs(weights), w1 = load_pairs(weights + 2 * LANES);
-      weights += 4 * LANES;
-      UNROLL for (int p = 0; p < pixels; p++) {
-        const vs in = splat_pair(x[p] + at + 2 * i);
-        sum[p][0] = MULTIPLY_PAIRS(sum[p][0], in, w0);
-        sum[p][1] = MULTIPLY_PAIRS(sum[p][1], in, w1);
-      }
-    }
-  }
-  UNROLL for (int p = 0; p < pixels; p++) memcpy(dst + p * 2 * LANES, sum[p], sizeof sum[p]);
-}
-
-#define SHORT_TILE(n)                                                                                      \
-  static void short_tile_##n(                                                                              \
-      const struct aviary_short_strip *strip, const long *offsets, const short *weights, int *dst) {      \
-    short_tile(n, strip, offsets, weights, dst);                                                           \
-  }
-SHORT_TILE(1) SHORT_TILE(2) SHORT_TILE(3) SHORT_TILE(4) SHORT_TILE(5) SHORT_TILE(6)
-#if LANES == 16
-SHORT_TILE(7) SHORT_TILE(8) SHORT_TILE(9) SHORT_TILE(10) SHORT_TILE(11) SHORT_TILE(12) SHORT_TILE(13) SHORT_TILE(14)
-#endif
-#undef SHORT_TILE
-
-static void short_strip(const struct aviary_short_strip *strip, const short *weights, int *dst) {
-  static void (*const tiles[])(const struct aviary_short_strip *, const long *, const short *, int *) = {
-      short_tile_1, short_tile_2, short_tile_3, short_tile_4, short_tile_5, short_tile_6,
-#if LANES == 16
-      short_tile_7, short_tile_8, short_tile_9, short_tile_10, short_tile_11, short_tile_12, short_tile_13,
-      short_tile_14,
-#endif
-  };
-  if (strip->pixels <= 0) return;
-  const long count = (strip->pixels + SHORT_ROWS - 1) / SHORT_ROWS;
-  const long base = strip->pixels / count, larger = strip->pixels % count;
-  long first = 0;
-  for (long i = 0; i < count; i++) {
-    const long size = base + (i < larger);
-    tiles[size - 1](strip, strip->offsets + first, weights, dst + first * 2 * LANES);
-    first += size;
-  }
-}
+// What surrounds the sums of strips.inc.h: bytes become 16-bit integers, and sums bytes.
 
 // Sums to bytes: dst = saturate(round(sum * scale) + zero), halves to even.
 INLINE vs requantized(vs sum, vf scale, int zero, int low, int high) {
@@ -179,24 +99,49 @@ static void short_block(
 }
 
 // One channel by itself: sums[i] = sum over taps of weights[t] * src[offsets[t] + i * stride].
+#if LANES == 8
+// 16 neighbours, two taps at a time.
+INLINE void short_sixteen(
+    const short *src, const long *offsets, const short *weights, long taps, int *sums) {
+  typedef short wide __attribute__((vector_size(32)));
+  vs low = {0}, high = {0};
+  for (long t = 0; t < taps; t += 2) {
+    const int paired = t + 1 < taps;
+    const vs both = (vs){0} + (int)((unsigned short)weights[t] | (paired ? (unsigned)(unsigned short)weights[t + 1] << 16 : 0));
+    wide a, b;
+    memcpy(&a, src + offsets[t], sizeof a);
+    memcpy(&b, src + offsets[paired ? t + 1 : t], sizeof b);
+    // Within halves, as the instruction does it: the halves change places at the end.
+    const wide c = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27);
+    const wide d = __builtin_shufflevector(a, b, 4, 20, 5, 21, 6, 22, 7, 23, 12, 28, 13, 29, 14, 30, 15, 31);
+    low = MULTIPLY_PAIRS(low, (vs)c, both);
+    high = MULTIPLY_PAIRS(high, (vs)d, both);
+  }
+  const vs first = __builtin_shufflevector(low, high, 0, 1, 2, 3, 8, 9, 10, 11);
+  const vs second = __builtin_shufflevector(low, high, 4, 5, 6, 7, 12, 13, 14, 15);
+  memcpy(sums, &first, sizeof first);
+  memcpy(sums + 8, &second, sizeof second);
+}
+#endif
+
 static void short_taps(
     const short *src, const long *offsets, const short *weights, long taps, long stride, int *sums, long n) {
   typedef short narrow __attribute__((vector_size(LANES * 2)));
   long i = 0;
-  if (stride == 1)
-    for (; i + 2 * LANES <= n; i += 2 * LANES) {
-      vs a = {0}, b = {0};
+  if (stride == 1) {
+#if LANES == 8
+    for (; i + 16 <= n; i += 16) short_sixteen(src + i, offsets, weights, taps, sums + i);
+#endif
+    for (; i + LANES <= n; i += LANES) {
+      vs sum = {0};
       for (long t = 0; t < taps; t++) {
-        narrow x, y;
+        narrow x;
         memcpy(&x, src + offsets[t] + i, sizeof x);
-        memcpy(&y, src + offsets[t] + i + LANES, sizeof y);
-        const int weight = weights[t];
-        a += __builtin_convertvector(x, vs) * weight;
-        b += __builtin_convertvector(y, vs) * weight;
+        sum += __builtin_convertvector(x, vs) * (int)weights[t];
       }
-      memcpy(sums + i, &a, sizeof a);
-      memcpy(sums + i + LANES, &b, sizeof b);
+      memcpy(sums + i, &sum, sizeof sum);
     }
+  }
   for (; i < n; i++) {
     int sum = 0;
     for (long t = 0; t < taps; t++) sum += weights[t] * src[offsets[t] + i * stride];
@@ -208,8 +153,15 @@ static void short_finish_row(
     const int *sums, long n, int bias, float scale, int zero, int is_signed, unsigned char *dst) {
   const int low = is_signed ? -128 : 0, high = is_signed ? 127 : 255;
   typedef unsigned char narrow __attribute__((vector_size(LANES)));
-  for (long i = 0; i < n; i += LANES) {
-    const long some = n - i < LANES ? n - i : LANES;
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) {
+    vs sum;
+    memcpy(&sum, sums + i, sizeof sum);
+    const narrow b = __builtin_convertvector(requantized(sum + bias, splat(scale), zero, low, high), narrow);
+    memcpy(dst + i, &b, sizeof b);
+  }
+  if (i < n) {
+    const long some = n - i;
     vs sum = {0};
     memcpy(&sum, sums + i, (size_t)some * sizeof(int));
     const narrow b = __builtin_convertvector(requantized(sum + bias, splat(scale), zero, low, high), narrow);

@@ -12,7 +12,10 @@ import Testing
     return (0..<count).map { _ in .random(in: range, using: &generator) }
   }
 
-  @Test(arguments: availableSets, [(1, 1, 1), (5, 7, 1), (40, 197, 1), (3, 1000, 1), (2, 9, 300), (4, 5, 33)])
+  @Test(arguments: availableSets, [
+    (1, 1, 1), (5, 7, 1), (3000, 7, 1), (9001, 2, 1), (700, 15, 1), (5000, 8, 1), (40, 197, 1), (3, 1000, 1), (2, 9, 300),
+    (4, 5, 33),
+  ])
   func softmaxOfBoundShapes(set: String, shape: (Int, Int, Int)) throws {
     let kernels = try #require(TileKernels(name: set))
     let (outer, length, inner) = shape

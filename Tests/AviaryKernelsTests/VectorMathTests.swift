@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Kernel sets that this processor can run.
-let availableSets: [String] = ["portable", "avx2", "avx512"].filter { aviary_kernels_named($0) != nil }
+let availableSets: [String] = ["portable", "avx2", "avx512", "avx512vnni"].filter { aviary_kernels_named($0) != nil }
 
 @Suite struct VectorMathTests {
   struct Function: Sendable, CustomStringConvertible {

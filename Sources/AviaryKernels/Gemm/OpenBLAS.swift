@@ -78,7 +78,7 @@ package struct OpenBLAS: Sendable {
   /// The library's name for the instruction set that our kernels use; `nil` leaves the choice to it.
   private static var coreType: String? {
     switch TileKernels.current.name {
-    case "avx512": "SkylakeX"
+    case "avx512", "avx512vnni": "SkylakeX"
     case "avx2": "Haswell"
     default: nil
     }

@@ -16,7 +16,7 @@ package struct IntegerConv: Sendable {
   private let joinsTaps: Bool
   private let kernels = TileKernels.current
 
-  private static let jobPixels = 64
+  private static let jobPixels = 96
 
   /// - Returns: `nil` where the padded image overflows.
   package init?(_ geometry: ConvGeometry) {
@@ -42,7 +42,15 @@ package struct IntegerConv: Sendable {
   package var shortCount: Int { padded * geometry.inputChannels + 2 }
   /// 32-bit numbers of scratch memory for each thread.
   package var sumCount: Int {
-    isDepthwise ? max(1, geometry.inner.output) : Self.jobPixels * ShortPanels.width
+    isDepthwise ? max(1, depthwiseRows * (extents.last ?? 1)) : Self.jobPixels * ShortPanels.width
+  }
+
+  /// Rows of a channel that are summed in one go, with what lies between them, which is thrown away: all rows where
+  /// they follow each other, as many as stay in the first-level cache.
+  private var depthwiseRows: Int {
+    let axes = geometry.axes
+    guard axes.count == 2, axes.allSatisfy({ $0.stride == 1 }) else { return 1 }
+    return max(1, min(axes[0].output, 2048 / max(1, extents[1])))
   }
 
   /// The weights as this convolution reads them, one entry a group.
@@ -240,25 +248,29 @@ package struct IntegerConv: Sendable {
     let rows = geometry.outputArea / max(1, length)
     let width = ShortPanels.width
     let taps = geometry.taps
+    let (together, extent) = (depthwiseRows, extents.last ?? 1)
     parallel.forEach(geometry.groups, grain: max(1, 30_000 / max(1, geometry.outputArea * taps))) { range, worker in
       let sums = sums + worker * sumCount
       for channel in range {
         let panel = weights.panel(channel / width)
         let lane = channel % width
         let own = (0..<taps).map { panel[($0 / 2 * width + lane) * 2 + $0 % 2] }
-        for row in 0..<rows {
+        for first in stride(from: 0, to: rows, by: together) {
+          let some = min(together, rows - first)
           kernels.table.short_taps(
-            shorts + (channel * padded + tables.pixels[row * length]), tables.steps, own, taps,
-            geometry.inner.stride, sums, length)
-          let place = (image * geometry.groups + channel) * geometry.outputArea + row * length
-          switch result {
-          case .sums(let target): (target.base + place).update(from: sums, count: length)
-          case .bytes(let target, let requantization):
-            // Groups of one channel are padded to a panel each.
-            let entry = channel * width
-            kernels.table.short_finish_row(
-              sums, length, requantization.bias[entry], requantization.scale[entry], requantization.zero,
-              requantization.isSigned ? 1 : 0, target.base + place)
+            shorts + (channel * padded + tables.pixels[first * length]), tables.steps, own, taps,
+            geometry.inner.stride, sums, (some - 1) * extent + length)
+          for row in 0..<some {
+            let place = (image * geometry.groups + channel) * geometry.outputArea + (first + row) * length
+            switch result {
+            case .sums(let target): (target.base + place).update(from: sums + row * extent, count: length)
+            case .bytes(let target, let requantization):
+              // Groups of one channel are padded to a panel each.
+              let entry = channel * width
+              kernels.table.short_finish_row(
+                sums + row * extent, length, requantization.bias[entry], requantization.scale[entry],
+                requantization.zero, requantization.isSigned ? 1 : 0, target.base + place)
+            }
           }
         }
       }

@@ -157,7 +157,7 @@ package struct RecurrentLayer<T: RecurrentElement>: Sendable {
   ) {
     let rows = job.batch.count
     let chunk = chunkSteps(rows: rows)
-    var state = RecurrentState(
+    let state = RecurrentState(
       layer: self, direction: directions[job.direction], rows: rows, memory: memory, chunk: chunk)
     let width = sizes.hidden
     for r in 0..<rows {

@@ -1,7 +1,9 @@
 import AviaryCore
 
 /// The state of some sequences in one direction of a recurrent layer, and how a step advances it.
-struct RecurrentState<T: RecurrentElement> {
+///
+/// A class: closures over a generic structure would copy it piece by piece at every step.
+final class RecurrentState<T: RecurrentElement> {
   let layer: RecurrentLayer<T>
   let direction: RecurrentLayer<T>.Direction
   let rows: Int
@@ -71,7 +73,7 @@ struct RecurrentState<T: RecurrentElement> {
   }
 
   /// One step, whose inputs are entry `index` of the chunk. Sequences that are not active stay.
-  mutating func advance(_ index: Int, _ active: [Bool], _ parallel: any Parallel) {
+  func advance(_ index: Int, _ active: [Bool], _ parallel: any Parallel) {
     let gates = inputs + index * rows * gateRow
     let weights = direction.recurrent
     let work = rows * T.unitLanes * weights.gates * max(1, weights.k)

@@ -24,14 +24,14 @@ extension ReduceFunction {
 /// A vector kernel for folding rows of single precision.
 @usableFromInline
 package enum ReduceKernel: Sendable {
-  case sum, greatest, least
+  case sum, mean, greatest, least
 
   /// Folds a row into one accumulator.
   func fold(_ x: UnsafeRawPointer, _ count: Int, into sum: UnsafeMutableRawPointer) {
     let (x, sum) = (x.assumingMemoryBound(to: Float.self), sum.assumingMemoryBound(to: Float.self))
     let table = TileKernels.current.table
     switch self {
-    case .sum: sum[0] += table.sum_row(x, count)
+    case .sum, .mean: sum[0] += table.sum_row(x, count)
     case .greatest: sum[0] = table.extreme_row(x, count, sum[0], 1)
     case .least: sum[0] = table.extreme_row(x, count, sum[0], 0)
     }
@@ -42,10 +42,20 @@ package enum ReduceKernel: Sendable {
     let (x, sums) = (x.assumingMemoryBound(to: Float.self), sums.assumingMemoryBound(to: Float.self))
     let table = TileKernels.current.table
     switch self {
-    case .sum: table.add_row(sums, x, count)
+    case .sum, .mean: table.add_row(sums, x, count)
     case .greatest: table.join_extreme(sums, x, count, 1)
     case .least: table.join_extreme(sums, x, count, 0)
     }
+  }
+}
+
+extension ReduceKernel {
+  /// Turns accumulators into results.
+  func finish(_ sums: UnsafeMutableRawPointer, _ count: Int, terms: Int) {
+    guard self == .mean else { return }
+    let sums = sums.assumingMemoryBound(to: Float.self)
+    let terms = Float(terms)
+    for i in 0..<count { sums[i] /= terms }
   }
 }
 
@@ -76,8 +86,12 @@ package func reduce(
           }
         }
       }
-      function.finish(
-        compute, y + outputs.lowerBound * width, outputs.count, terms: geometry.reducedCount)
+      let first = y + outputs.lowerBound * width
+      if let kernel {
+        kernel.finish(first, outputs.count, terms: geometry.reducedCount)
+      } else {
+        function.finish(compute, first, outputs.count, terms: geometry.reducedCount)
+      }
     }
     return
   }
@@ -98,7 +112,11 @@ package func reduce(
           function.accumulate(compute, from, count, into: sums)
         }
       }
-      function.finish(compute, sums, count, terms: geometry.reducedCount)
+      if let kernel {
+        kernel.finish(sums, count, terms: geometry.reducedCount)
+      } else {
+        function.finish(compute, sums, count, terms: geometry.reducedCount)
+      }
       first += count
     }
   }

@@ -12,7 +12,7 @@ struct ReduceSum: Reduction, NumberReduceFunction {
 /// Integers are divided with truncation.
 struct ReduceMean: Reduction, NumberReduceFunction {
   static let name = "ReduceMean"
-  var vectorKernel: ReduceKernel? { .sum }
+  var vectorKernel: ReduceKernel? { .mean }
   func identity<T: ComputeElement>(_ type: T.Type) -> T { T.zero }
   func join<T: ComputeElement>(_ a: T, _ b: T) -> T { a.plus(b) }
   func result<T: ComputeElement>(_ sum: T, terms: Int) -> T { sum.over(T.of(Int64(terms))) }

@@ -26,10 +26,12 @@ enum Resampling: Sendable {
           data, to: 0, shape.dims, StridedCopy(dims: [0], source: [1], destination: [1]))
         return
       }
-      // Axes that shrink come first: the others then have less to do. Of those that grow the innermost comes
-      // first, because whole rows are added faster than elements are picked.
-      let order = axes.indices.filter { !axes[$0].isIdentity }
-        .sorted { axes[$0].scale == axes[$1].scale ? axes[$0].scale > 1 && $0 > $1 : axes[$0].scale < axes[$1].scale }
+      // Axes that shrink come first: the others then have less to do. The innermost one comes after those, also where
+      // it shrinks more, and before the ones that grow: whole rows are added several times faster than elements are
+      // picked from a row.
+      let order = axes.indices.filter { !axes[$0].isIdentity }.map { axis in
+        (axis, axis == axes.count - 1 ? 1 : axes[axis].scale)
+      }.sorted { $0.1 == $1.1 ? $0.0 > $1.0 : $0.1 < $1.1 }.map(\.0)
       let filters = order.map {
         ($0, AxisFilter(axes[$0], kernel: kernel, antialias: antialias, excludeOutside: excludeOutside))
       }
