@@ -19,7 +19,8 @@
 #else
 #define GATE_REGISTERS 15
 #endif
-#define HIDE(pointer) __asm__("" : "+r"(pointer))
+// Volatile: else two with the same pointer are one.
+#define HIDE(pointer) __asm__ volatile("" : "+r"(pointer))
 
 // `rows`, `gates` and `blocks` are constants at every call. One chain of multiply-adds a result, whatever the
 // tile: results do not depend on how a batch is cut.

@@ -1,4 +1,5 @@
 import AviaryCore
+import CSIMD
 
 /// Pooling of whole channels.
 package enum GlobalPool {
@@ -35,6 +36,19 @@ package enum GlobalPool {
         }
       }
     }
-    if isDouble { run(Double.self) } else { run(Float.self) }
+    if isDouble { return run(Double.self) }
+    if case .norm = kind { return run(Float.self) }
+    let (input, output) = (x.assumingMemoryBound(to: Float.self), y.assumingMemoryBound(to: Float.self))
+    let table = TileKernels.current.table
+    parallel.forEach(planes, grain: max(1, 16384 / Swift.max(1, area))) { range in
+      for plane in range {
+        let channel = input + plane * area
+        if case .max = kind {
+          output[plane] = table.extreme_row(channel, area, Float.least, 1)
+        } else {
+          output[plane] = table.sum_row(channel, area) / Float(area)
+        }
+      }
+    }
   }
 }
