@@ -12,7 +12,7 @@ import Testing
   /// Right applications: golden files and, where it is there, the ONNX suite.
   static let samples: [NodeSample] = {
     let golden = ((try? OperatorCase.everywhere()) ?? []).filter { $0.fails != true }.compactMap { try? $0.sample() }
-    return golden + suiteSamples()
+    return golden + suiteSamples() + ((try? NodeSamples.all()) ?? [])
   }()
 
   private static func suiteSamples() -> [NodeSample] {
@@ -45,6 +45,23 @@ import Testing
     options.threads = 1
     return options
   }()
+
+  /// What malformed nodes begin with is right: it is answered.
+  @Test func samplesAreRight() throws {
+    for sample in try NodeSamples.all() {
+      let (graph, feeds) = sample.graph(constants: 0)
+      #expect(throws: Never.self, "\(sample.id)") {
+        _ = try Session(graph: graph, options: Self.options).run(feeds)
+      }
+    }
+  }
+
+  /// Only the operators of our own passes have none: no file can bring a right one.
+  @Test func everyOperatorOfTheSpecificationHasASample() throws {
+    guard Locations.onnxSuite != nil else { return }
+    let nodes = MalformedNodes(try StandardOperators.registry(), samples: Self.samples) { _, _ in }
+    #expect(nodes.withoutSamples.filter { $0.domain != OperatorID.aviaryDomain }.isEmpty)
+  }
 
   @Test func everyOperatorAnswersOrRefuses() throws {
     let registry = try StandardOperators.registry()
