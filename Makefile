@@ -137,6 +137,7 @@ dist: packages
 	@! ldd $(DIST)/aviary | grep -i swift || { echo "Swift's own libraries are linked"; exit 1; }
 	@for library in $$(objdump -p $(DIST)/aviary | awk '/NEEDED/ {print $$2}'); do \
 	  path=$$(ldd $(DIST)/aviary | awk -v name=$$library '$$1 == name {print $$3}'); \
+	  [ -n "$$path" ] || continue; \
 	  dpkg -S "$$path" 2>/dev/null || dpkg -S "/usr$$path" 2>/dev/null || true; \
 	done | cut -d: -f1 | sort -u > $(DIST)/packages.txt
 	@echo "$(DIST): $$(du -sh $(DIST) | cut -f1)"

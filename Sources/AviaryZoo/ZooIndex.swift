@@ -15,6 +15,9 @@ public struct ZooIndex: Sendable {
 
     /// Whether the model's file is there.
     public var hasFile: Bool { modelPath.map(FileManager.default.fileExists) ?? false }
+
+    /// Whether the model is made for sequences of pictures and not for single ones.
+    public var takesSequences: Bool { (try? manifest.get())?.input.layout == .ntchw }
   }
 
   public let path: String

@@ -7,6 +7,7 @@ Needs the command (AVIARY, by default .build/release/aviary) and what requiremen
 
 import base64
 import json
+import math
 import re
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import numpy
 import tritonclient.http as triton
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from server_process import AVIARY, ROOT, Server, blank, form, picture, sample, wait_until
+from server_process import AVIARY, MODELS, ROOT, Server, blank, form, picture, sample, wait_until
 
 LABELS = {"angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"}
 
@@ -46,6 +47,39 @@ class ProtocolTests(unittest.TestCase):
                 self.assertEqual(scores, sorted(scores, reverse=True))
                 self.assertAlmostEqual(sum(scores), 1, places=4)
                 self.assertEqual(prediction["label"], prediction["probabilities"][0]["label"])
+
+    # Comparisons
+
+    def test_comparisons_are_paired(self):
+        """What `/v1/compare` says of two stored runs, against counts of their scores."""
+        with tempfile.TemporaryDirectory() as folder:
+            store = f"{folder}/runs.sqlite"
+            data = "folder:Zoo/samples/drawn-faces"
+            for model in MODELS.split(","):
+                subprocess.run([AVIARY, "evaluate", model, "--data", data, "--store", store, "--record",
+                                f"{folder}/{model}.json"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+            with Server("--store", store) as server:
+                status, answer = server.json("GET", "/v1/compare")
+                missing, _ = Server.json(server, "GET", "/v1/compare/none")
+            self.assertEqual((status, missing), (200, 404))
+            right = {}
+            for model in MODELS.split(","):
+                record = json.loads(Path(f"{folder}/{model}.json").read_text())
+                right[model] = [int(numpy.argmax(s["scores"])) == s["label"] for s in record["samples"]]
+        comparison, = answer["comparisons"]
+        self.assertEqual([m["id"] for m in comparison["models"]], sorted(right, key=lambda m: -sum(right[m])))
+        for model in comparison["models"]:
+            self.assertAlmostEqual(model["accuracy"], numpy.mean(right[model["id"]]))
+            low, high = model["accuracyInterval"]
+            self.assertTrue(0 <= low < model["accuracy"] <= high <= 1)
+        pair, = comparison["pairs"]
+        first, second = numpy.array(right[pair["first"]]), numpy.array(right[pair["second"]])
+        a, b = int((first & ~second).sum()), int((second & ~first).sum())
+        self.assertEqual((pair["samples"], pair["onlyFirst"], pair["onlySecond"]), (len(first), a, b))
+        self.assertAlmostEqual(pair["difference"], (a - b) / len(first))
+        exact = min(1, 2 * sum(math.comb(a + b, k) for k in range(min(a, b) + 1)) / 2 ** (a + b)) if a != b else 1
+        self.assertAlmostEqual(pair["pValue"], exact)
+        self.assertEqual(pair["pValue"], pair["adjustedPValue"])
 
     # Pictures
 

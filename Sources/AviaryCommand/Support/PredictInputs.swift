@@ -48,11 +48,12 @@ struct PredictInputs {
     return names
   }
 
-  /// The model of the zoo with the highest accuracy on its largest data set.
+  /// The model of the zoo with the highest accuracy on its largest data set. One that is made for sequences is not
+  /// asked about single pictures unless somebody names it.
   private static func best() throws -> String {
     let zoo = try ZooIndex.find()
     var scored: [(id: String, samples: Int, accuracy: Double)] = []
-    for entry in zoo.entries where entry.hasFile {
+    for entry in zoo.entries where entry.hasFile && !entry.takesSequences {
       let metrics = (try? entry.manifest.get())?.metrics ?? []
       if let largest = metrics.max(by: { $0.samples < $1.samples }) {
         scored.append((entry.id, largest.samples, largest.accuracy))

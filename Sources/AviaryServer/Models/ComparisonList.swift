@@ -14,7 +14,7 @@ struct ComparisonList: Sendable {
     let hash: String
   }
 
-  /// The latest finished run of each model on each data set.
+  /// The latest finished run of each model on each data set, and every two of them on the same samples.
   ///
   /// - Throws: `StoreError`.
   func response() throws -> Response {
@@ -29,14 +29,47 @@ struct ComparisonList: Sendable {
         groups.append((key, [run]))
       }
     }
+    let comparisons = try groups.map { group in
+      let ranked = group.runs.sorted { ($0.accuracy ?? -1, $0.id) > ($1.accuracy ?? -1, $1.id) }
+      return (key: group.key, runs: ranked, pairs: try pairs(ranked))
+    }
     var json = JSONWriter()
     json.object { json in
       json.key("comparisons")
       json.array { json in
-        for group in groups { json.object { Self.write(group.key, group.runs, to: &$0) } }
+        for comparison in comparisons {
+          json.object { Self.write(comparison.key, comparison.runs, comparison.pairs, to: &$0) }
+        }
       }
     }
     return .json(json)
+  }
+
+  /// Two models on the samples of one data set.
+  private struct Pair {
+    let first: String
+    let second: String
+    let difference: RunDifference
+    let adjustedPValue: Double
+  }
+
+  /// Every two runs. Runs whose scores cannot be read are left out, as are those beyond the twenty most accurate: pairs
+  /// grow with the square.
+  private func pairs(_ runs: [StoredRun]) throws -> [Pair] {
+    guard let path, runs.count > 1 else { return [] }
+    let store = try RunStore(path)
+    let records = runs.prefix(20).compactMap { run in (try? store.record(run.id)).map { (run.source.id, $0) } }
+    var found: [(first: String, second: String, difference: RunDifference)] = []
+    for (index, first) in records.enumerated() {
+      for second in records[(index + 1)...] {
+        guard let difference = try? RunDifference(first.1, second.1) else { continue }
+        found.append((first.0, second.0, difference))
+      }
+    }
+    let adjusted = try HolmCorrection.adjusted(found.map(\.difference.pValue))
+    return zip(found, adjusted).map {
+      Pair(first: $0.first, second: $0.second, difference: $0.difference, adjustedPValue: $1)
+    }
   }
 
   /// All runs, the latest first; none where there is no store.
@@ -45,7 +78,7 @@ struct ComparisonList: Sendable {
     return try RunStore(path).runs()
   }
 
-  private static func write(_ key: Key, _ runs: [StoredRun], to json: inout JSONWriter) {
+  private static func write(_ key: Key, _ runs: [StoredRun], _ pairs: [Pair], to json: inout JSONWriter) {
     json.key("data")
     json.object {
       $0.member("kind", key.kind)
@@ -56,14 +89,42 @@ struct ComparisonList: Sendable {
     json.member("classes", runs.first?.identity.classes ?? [])
     json.key("models")
     json.array { json in
-      for run in runs.sorted(by: { ($0.accuracy ?? -1, $0.id) > ($1.accuracy ?? -1, $1.id) }) {
+      for run in runs {
         json.object {
           $0.member("id", run.source.id)
           $0.member("run", Int(run.id))
           $0.member(ifPresent: "accuracy", run.accuracy)
+          if let interval = Self.interval(run) {
+            $0.key("accuracyInterval")
+            $0.array {
+              $0.value(interval.lower)
+              $0.value(interval.upper)
+            }
+          }
           $0.member("started", run.started)
         }
       }
     }
+    json.key("pairs")
+    json.array { json in
+      for pair in pairs {
+        json.object {
+          $0.member("first", pair.first)
+          $0.member("second", pair.second)
+          $0.member("samples", pair.difference.common)
+          $0.member("difference", pair.difference.firstAccuracy - pair.difference.secondAccuracy)
+          $0.member("onlyFirst", pair.difference.test.onlyFirst)
+          $0.member("onlySecond", pair.difference.test.onlySecond)
+          $0.member("pValue", pair.difference.pValue)
+          $0.member("adjustedPValue", pair.adjustedPValue)
+        }
+      }
+    }
+  }
+
+  /// Wilson's 95 % interval of the accuracy.
+  private static func interval(_ run: StoredRun) -> Interval? {
+    guard let accuracy = run.accuracy, accuracy.isFinite, (0...1).contains(accuracy), run.expected > 0 else { return nil }
+    return try? .wilson(successes: Int((accuracy * Double(run.expected)).rounded()), trials: run.expected)
   }
 }

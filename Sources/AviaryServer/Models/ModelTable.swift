@@ -51,7 +51,9 @@ package struct ModelTable: Sendable {
   private static func expanded(_ names: [String], note: (String) -> Void) throws -> [String] {
     try names.flatMap { name -> [String] in
       guard name == "all" else { return [name] }
-      return try ZooIndex.find().entries.compactMap { entry in
+      // The first one answers where a request names none: that is no model for sequences.
+      let entries = try ZooIndex.find().entries
+      return (entries.filter { !$0.takesSequences } + entries.filter(\.takesSequences)).compactMap { entry in
         guard entry.hasFile else {
           note("\(entry.id): its file is not there; 'aviary zoo pull \(entry.id)' gets it")
           return nil
