@@ -178,15 +178,20 @@ def measure(arguments, folder):
     return rows
 
 
+def delays(results):
+    if not median(results, "rps"):
+        return "–"
+    return f"{number(median(results, 'p50'))} / {number(median(results, 'p99'))}"
+
+
 def line(row):
     a, b = row["aviary"], row["fastapi"]
-    # In a short run a slow server may finish nothing at all.
-    ratios = [x["rps"] / y["rps"] if y["rps"] else float("inf") for x, y in zip(a, b)]
+    # In a short run a slow server may finish nothing at all; then there is nothing to divide.
+    ratios = [x["rps"] / y["rps"] for x, y in zip(a, b) if x["rps"] and y["rps"]]
+    ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f})" if ratios else "–"
     failed = sum(r["failed"] for r in a), sum(r["failed"] for r in b)
     return (f"| {row['picture']} | {row['detector']} | {row['connections']} | {number(median(a, 'rps'))} | "
-            f"{number(median(b, 'rps'))} | {statistics.median(ratios):.2f} ({min(ratios):.2f}..{max(ratios):.2f}) | "
-            f"{number(median(a, 'p50'))} / {number(median(a, 'p99'))} | {number(median(b, 'p50'))} / "
-            f"{number(median(b, 'p99'))} | {failed[0]} / {failed[1]} |")
+            f"{number(median(b, 'rps'))} | {ratio} | {delays(a)} | {delays(b)} | {failed[0]} / {failed[1]} |")
 
 
 def memory(arguments, folder):

@@ -51,11 +51,13 @@ class Camera(PageTest):
         page.evaluate("document.activeElement.blur()")
         page.key(" ")
         page.until("!document.querySelector('#paused').hidden && document.querySelector('#video').paused")
-        time.sleep(0.3)  # the question under way when it was paused
-        number = len(page.requests)
-        time.sleep(0.5)
-        page.evaluate("1")
-        self.assertEqual(len(page.requests), number, "no frames are sent while it is paused")
+        # The question under way when it was paused still goes out, on a busy machine later; then there are none.
+        number, deadline = -1, time.monotonic() + 5
+        while number != len(page.requests):
+            self.assertLess(time.monotonic(), deadline, "frames are sent while it is paused")
+            number = len(page.requests)
+            time.sleep(0.5)
+            page.evaluate("1")
         page.click("[data-action=pause]")
         page.until("!document.querySelector('#video').paused")
         time.sleep(0.5)
