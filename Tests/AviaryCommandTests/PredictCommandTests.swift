@@ -44,6 +44,25 @@ import Testing
     #expect(table.output.contains("fer-cnn-plain") && table.errors.contains("detector: yunet"))
   }
 
+  /// The most accurate model answers where none is named, but not one that is made for sequences.
+  @Test func aPhotoIsNoSequence() throws {
+    let folder = try TemporaryFolder()
+    let zoo = "\(folder.path)/Zoo"
+    try FileManager.default.createDirectory(atPath: zoo, withIntermediateDirectories: true)
+    for id in ["fer-cnn-bn", "fer-cnn-blstm"] {
+      try FileManager.default.copyItem(atPath: "\(Self.zoo)/\(id)", toPath: "\(zoo)/\(id)")
+      // Which of the two has the higher accuracy must not decide.
+      let path = "\(zoo)/\(id)/model.json"
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let accuracy = id == "fer-cnn-bn" ? "0.1" : "0.9"
+      try text.replacing(/"accuracy": [0-9.]+/, with: "\"accuracy\": \(accuracy)").write(
+        toFile: path, atomically: true, encoding: .utf8)
+    }
+    let result = try Aviary.run(
+      ["predict", try drawnFace("happy"), "--detector", "none"], in: URL(fileURLWithPath: folder.path))
+    #expect(result.status == 0 && result.errors.contains("model: fer-cnn-bn,"), "\(result.errors)")
+  }
+
   @Test func noFaceIsAnAnswer() throws {
     guard let shared = shared("a picture without a face") else { return }
     let picture = Fixtures.path("pictures/dark/00.png")
