@@ -27,12 +27,21 @@ try:
 except ImportError:
     ABSENT = "torch is not installed, the training code is not exercised (Zoo/training/requirements.txt)"
 
-MODELS = ("fer-cnn-bn", "fer-cnn-plain", "fer-resnet10", "fer-vgg16", "fer-efficientnet", "fer-vit")
+MODELS = ("fer-cnn-bn", "fer-cnn-plain", "fer-resnet10", "fer-resnet28", "fer-vgg16", "fer-efficientnet", "fer-vit")
 
 
 def few():
     part = dataset.drawn(range(5_000_000, 5_000_008))
     return dataset.Data(train=part, validation=part, drawn_train=part, drawn_validation=part)
+
+
+def tensor(name, *parts):
+    """A layer with its numbers as dlib writes them."""
+    values = b"".join(np.ascontiguousarray(part, "<f4").tobytes() for part in parts)
+    count = len(values) // 4
+    extents = b"".join(bytes([(size.bit_length() + 7) // 8]) + size.to_bytes((size.bit_length() + 7) // 8, "little")
+                       for size in (count, 1, 1, 1))
+    return bytes([1, len(name)]) + name + b"\x01\x02" + extents + values
 
 
 def setUpModule():
@@ -203,6 +212,65 @@ class TrainingCode(unittest.TestCase):
             pretrained.renamed({**published, "_layers.0": torch.zeros(2)}, network)
         with self.assertRaises(ValueError):
             pretrained.renamed({name: published[name] for name in list(published)[1:]}, network)
+
+    def test_dlibs_file_becomes_the_same_function(self):
+        """Against dlib's layers as they are: colour, biases, an affine layer for each convolution, shortcuts that
+        only take a mean. The file is written here, with small random numbers."""
+        random = np.random.default_rng(5)
+        filters, affines, stages = [], [], [(32, 3), (64, 4), (128, 3), (256, 3)]
+        shapes = [(32, 3, 7, 7)]
+        before = 32
+        for width, count in stages:
+            for _ in range(count):
+                shapes += [(width, before, 3, 3), (width, width, 3, 3)]
+                before = width
+        data = b"\x01\x01\x01\rloss_metric_2"
+        for shape in shapes:
+            weights = random.normal(0, np.sqrt(1 / np.prod(shape[1:])), shape).astype("<f4")
+            bias, scale, offset = (random.normal(center, 0.1, shape[0]).astype("<f4") for center in (0, 1, 0))
+            data += tensor(b"con_4", weights, bias) + tensor(b"affine_", scale, offset) + b"\x01\x05relu_"
+            filters.append((torch.tensor(weights), torch.tensor(bias)))
+            affines.append((torch.tensor(scale), torch.tensor(offset)))
+
+        network = build("faceresnet", 7, {})
+        images = torch.tensor(random.uniform(-1, 1, (4, 1, 96, 96)).astype("float32"))
+        with mock.patch.object(pretrained, "published", return_value=data), \
+                mock.patch.object(pretrained.dataset, "load", return_value=self.data):
+            own = pretrained.faceresnet()
+        self.assertEqual({name for name in network.state_dict() if name not in own}, {"fc.weight", "fc.bias"})
+        network.load_state_dict(own, strict=False)
+
+        layers = iter(zip(filters, affines))
+
+        def layer(x, stride, padding):
+            (weights, bias), (scale, offset) = next(layers)
+            x = torch.nn.functional.conv2d(x, weights, bias, stride, padding)
+            return x * scale.view(1, -1, 1, 1) + offset.view(1, -1, 1, 1)
+
+        # Padded with what the network takes for zero, the grey in the middle.
+        pixels = torch.nn.functional.pad(images, (3, 3, 3, 3)).add(1).mul(127.5).expand(-1, 3, -1, -1)
+        x = (pixels - torch.tensor(pretrained.DLIB_MEAN).view(1, 3, 1, 1)) / 256
+        x = torch.nn.functional.max_pool2d(layer(x, 2, 0).relu(), 3, 2, ceil_mode=True)
+        for index, (width, count) in enumerate(stages):
+            for block in range(count):
+                shortcut, stride = x, 1
+                if index > 0 and block == 0:
+                    shortcut, stride = torch.nn.functional.avg_pool2d(x, 2), 2
+                    shortcut = torch.nn.functional.pad(shortcut, (0, 0, 0, 0, 0, width - shortcut.shape[1]))
+                    x = torch.nn.functional.pad(x, (0, x.shape[3] % 2 == 0, 0, x.shape[2] % 2 == 0))
+                y = layer(x, stride, 0 if stride == 2 else 1).relu()
+                x = (layer(y, 1, 1) + shortcut).relu()
+        self.assertIsNone(next(layers, None))
+        expected = x.mean((2, 3))
+        network.fc, network.dropout = torch.nn.Identity(), torch.nn.Identity()
+        with torch.no_grad():
+            found = network.eval()(images)
+        self.assertGreater(float(expected.std()), 0.01)
+        self.assertLess(float((found - expected).abs().max()), 1e-3 * float(expected.abs().max()))
+
+        for broken in (data[:-30], data.replace(b"\x01\x02\x02\x80\x12", b"\x01\x03\x02\x80\x12")):
+            with self.assertRaisesRegex(ValueError, "no tensor of version 2|no whole number"):
+                list(pretrained.dlib_layers(broken))
 
     def test_weights_for_a_part_of_the_network(self):
         value = recipe.load("fer-vit")
