@@ -14,6 +14,7 @@ import argparse
 import importlib
 import json
 import os
+import pickle
 import sys
 import warnings
 from pathlib import Path
@@ -38,9 +39,25 @@ def build(where, arguments):
 def fill(network, path):
     try:
         network.load_state_dict(read(path))
-    except (RuntimeError, ValueError, OSError) as error:
+    except OSError as error:
+        sys.exit(f"{path} cannot be read: {error.strerror or error}")
+    except pickle.UnpicklingError:
+        sys.exit(f"{path} holds more than tensors, such as a whole pickled module, and to load that would run whatever "
+                 "code is in it; where you trust it, load it yourself and save model.state_dict()")
+    except (RuntimeError, ValueError) as error:
         sys.exit(f"{path} does not fit the network: {error}")
     return network.eval()
+
+
+def extents(text):
+    """C,H,W of one image."""
+    try:
+        values = [int(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if not values or min(values) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not C,H,W: positive numbers with commas between, such as 3,224,224")
+    return values
 
 
 def main():
@@ -50,8 +67,7 @@ def main():
     arguments.add_argument("out", type=Path)
     arguments.add_argument("--network", required=True, metavar="MODULE:FUNCTION")
     arguments.add_argument("--arguments", type=json.loads, default={}, metavar="JSON")
-    arguments.add_argument("--shape", required=True, metavar="C,H,W", help="of one image",
-                           type=lambda text: [int(part) for part in text.split(",")])
+    arguments.add_argument("--shape", required=True, metavar="C,H,W", help="of one image", type=extents)
     arguments.add_argument("--output", default="logits")
     options = arguments.parse_args()
     network = fill(build(options.network, options.arguments), options.weights)

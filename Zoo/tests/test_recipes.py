@@ -72,6 +72,13 @@ class Recipes(unittest.TestCase):
         other = call("pytorch_to_onnx.py", "net.pth", "x.onnx", *where, "--arguments", '{"classes": 8}',
                      cwd=self.folder)
         self.refused(other, "net.pth does not fit")
+        torch.save(network, self.folder / "whole.pth")
+        self.refused(call("pytorch_to_onnx.py", "whole.pth", "x.onnx", *where, "--arguments", '{"classes": 7}',
+                          cwd=self.folder), "state_dict")
+        self.refused(call("pytorch_to_onnx.py", "absent.pth", "x.onnx", *where, "--arguments", '{"classes": 7}',
+                          cwd=self.folder), "absent.pth cannot be read")
+        self.refused(call("pytorch_to_onnx.py", "net.pth", "x.onnx", "--network", "net:make", "--shape", "8x8",
+                          cwd=self.folder), "C,H,W")
         self.assertFalse((self.folder / "x.onnx").exists())
 
     @unittest.skipIf(NO_KERAS, NO_KERAS)

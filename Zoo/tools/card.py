@@ -65,7 +65,7 @@ validation part.
 def write_card(model_id, measured_with, program):
     """Writes what only the recipe knows; title, facts and figures are `aviary zoo card`'s, from the manifest.
 
-    `measured_with`: what ran the model on FER2013's test images.
+    `measured_with`: what ran the model.
     """
     recipe = json.loads((ZOO / model_id / "recipe.json").read_text())
     (ZOO / model_id / "CARD.md").write_text(f"""# {recipe['name']}
@@ -74,9 +74,9 @@ def write_card(model_id, measured_with, program):
 
 ![Confusion matrix on the drawn faces](confusion_matrix.svg)
 
-FER2013 measured with {measured_with}, drawn faces with ONNX Runtime (`Zoo/tools/evaluate.py`). The drawn
-faces of the sample set come from the same script as part of the training images, with other seeds: their
-figure says that the model works, not how well it reads real faces.
+Measured with {measured_with} (`Zoo/tools/evaluate.py`). The drawn faces of the sample set come from the same script as
+part of the training images, with other seeds: their figure says that the model works, not how well it reads real
+faces.
 
 ## Training
 

@@ -4,8 +4,8 @@
     evaluate.py MODEL-ID               the shipped sample set, and FER2013's test set where it is present
     evaluate.py MODEL-ID --write       and puts the figures into the manifest, the baseline and the card; the
                                            card needs the command `aviary` (make build)
-    evaluate.py MODEL-ID --aviary FILE     takes FER2013's scores from that program, and says how often ONNX
-                                           Runtime decides otherwise
+    evaluate.py MODEL-ID --aviary FILE     takes the scores from that program, and says how often ONNX Runtime
+                                           decides otherwise
 
 No training code runs here, and nothing here trains: this is the only place where test images are judged.
 """
@@ -36,15 +36,19 @@ def measure(name, labels, truth, scores):
     }
 
 
-def scores_of_aviary(program, model_id, files):
-    """What `aviary evaluate` gives for the test images, in the order of `files`."""
+def scores_of_aviary(program, model_id, data, files, others):
+    """What `aviary evaluate` gives for the pictures of `data` (its arguments), in the order of `files`; prints how
+    that differs from `others`, ONNX Runtime's scores."""
     with tempfile.TemporaryDirectory() as made:
         record = Path(made) / "record.json"
-        data = f"fer2013:{shared() / 'data' / 'fer2013'}"
-        subprocess.run([program, "evaluate", model_id, "--data", data, "--split", "test", "--record", record],
+        subprocess.run([program, "evaluate", model_id, "--data", *data, "--no-store", "--record", record],
                        check=True, cwd=ZOO.parent, stdout=subprocess.DEVNULL)
         samples = {Path(s["id"]).parts[-2:]: s["scores"] for s in json.loads(record.read_text())["samples"]}
-    return np.array([samples[path.parts[-2:]] for path in files], np.float32)
+    scores = np.array([samples[path.parts[-2:]] for path in files], np.float32)
+    different = (others.argmax(1) != scores.argmax(1)).sum()
+    print(f"{different} decisions of {len(files)} differ from ONNX Runtime's, "
+          f"scores by {np.abs(others - scores).max():.2g} at most")
+    return scores
 
 
 def main():
@@ -52,7 +56,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("model")
     arguments.add_argument("--write", action="store_true")
-    arguments.add_argument("--aviary", type=Path, help="the program that judges FER2013's test images")
+    arguments.add_argument("--aviary", type=Path, help="the program that judges the pictures")
     options = arguments.parse_args()
     program = (options.aviary or ZOO.parent / ".build" / "release" / "aviary").resolve()
     if options.write and not program.exists():
@@ -61,8 +65,11 @@ def main():
     labels = description["output"]["labels"]
     model = Model(options.model, description)
 
+    judge = options.aviary.resolve() if options.aviary else None
     files, truth = folder(SAMPLES, labels)
     scores = model.classify(files)
+    if judge:
+        scores = scores_of_aviary(judge, options.model, [f"folder:{SAMPLES}"], files, scores)
     results = [measure("drawn-faces", labels, truth, scores)]
     predictions = {f"{p.parent.name}/{p.name}": labels[k] for p, k in zip(files, scores.argmax(1))}
     accepted = {f"{p.parent.name}/{p.name}": row for p, row in zip(files, scores)}
@@ -70,11 +77,9 @@ def main():
     if test := test_set(labels):
         files, truth = test
         scores = model.classify(files)
-        if options.aviary:
-            other, scores = scores, scores_of_aviary(options.aviary.resolve(), options.model, files)
-            different = (other.argmax(1) != scores.argmax(1)).sum()
-            print(f"{different} decisions of {len(files)} differ from ONNX Runtime's, "
-                  f"scores by {np.abs(other - scores).max():.2g} at most")
+        if judge:
+            data = [f"fer2013:{shared() / 'data' / 'fer2013'}", "--split", "test"]
+            scores = scores_of_aviary(judge, options.model, data, files, scores)
         apart = ~stands_in_training(files)
         results.append(measure("fer2013 test", labels, truth, scores))
         results.append(measure("fer2013 test without the images that stand in the training set", labels,

@@ -70,4 +70,8 @@ class Recipe:
 
 
 def load(model_id):
-    return Recipe(**json.loads((ZOO / model_id / "recipe.json").read_text()))
+    path = ZOO / model_id / "recipe.json"
+    if not path.is_file():
+        known = sorted(p.parent.name for p in ZOO.glob("*/recipe.json"))
+        raise SystemExit(f"{path} is absent; there are recipes for {', '.join(known)}")
+    return Recipe(**json.loads(path.read_text()))
