@@ -17,8 +17,7 @@ struct BenchCommand: ParsableCommand {
         aviary bench model.onnx --precision bf16
       """)
 
-  @Argument(help: "A model file or the id of a zoo model.")
-  var model: String
+  @OptionGroup var source: ModelArgument
 
   @Option(help: "Samples of one run.")
   var batch = 1
@@ -49,7 +48,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
-    let reference = try ModelReference(model)
+    let reference = try ModelReference(source.reference)
     reference.warnOfOtherFile()
     let path = reference.modelPath
     let clock = ContinuousClock()

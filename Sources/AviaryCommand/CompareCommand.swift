@@ -25,7 +25,9 @@ struct CompareCommand: ParsableCommand {
         aviary compare --models a.onnx,b.onnx --data fer2013:DIR --limit 500 --robustness
       """)
 
-  @Option(help: ArgumentHelp("Model files or zoo ids, separated by commas, or all.", valueName: "a,b,.."))
+  @Option(
+    name: [.customLong("models"), .customLong("model")],
+    help: ArgumentHelp("Model files or zoo ids, separated by commas, or all.", valueName: "a,b,.."))
   var models: String
 
   @OptionGroup var evaluation: EvaluationFlags

@@ -7,6 +7,7 @@ enum Entry {
       let arguments = withoutEmptyLists(Array(CommandLine.arguments.dropFirst()))
       var command = try RootCommand.parseAsRoot(arguments)
       try command.run()
+      ExitStatus.end()
     } catch {
       ExitStatus.end(with: error)
     }

@@ -21,8 +21,7 @@ struct EvaluateCommand: ParsableCommand {
         aviary evaluate fer-cnn-bn --data fer2013:DIR --shard 2/7 --record 2.json
       """)
 
-  @Argument(help: "A model file or the id of a zoo model.")
-  var model: String
+  @OptionGroup var source: ModelArgument
 
   @OptionGroup var evaluation: EvaluationFlags
 
@@ -44,7 +43,7 @@ struct EvaluateCommand: ParsableCommand {
     let format = try evaluation.chosenFormat(plugins)
     var options = try session.options
     options.threads = 1
-    let classifier = try loadClassifier(model, contract: contract, options: options, plugins: plugins)
+    let classifier = try loadClassifier(source.reference, contract: contract, options: options, plugins: plugins)
     let evaluator = try Evaluator(
       [classifier], on: evaluation.dataset(plugins),
       options: evaluation.options(threads: session.threads, shard: shard))

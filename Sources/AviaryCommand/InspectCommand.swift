@@ -17,8 +17,7 @@ struct InspectCommand: ParsableCommand {
         aviary inspect model.onnx --json
       """)
 
-  @Argument(help: "A model file or the id of a zoo model.")
-  var model: String
+  @OptionGroup var source: ModelArgument
 
   @Option(help: ArgumentHelp("Extents of an input; may be repeated.", valueName: "name=d,d,.."))
   var shape: [ShapeOption] = []
@@ -35,13 +34,13 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup(title: "Session options") var session: SessionFlags
 
   func run() throws {
-    let reference = try ModelReference(model)
+    let reference = try ModelReference(source.reference)
     reference.warnOfOtherFile()
     let path = reference.modelPath
     let imported = try ONNXModel.read(path: path)
     let missing = Session.unsupportedOperators(in: imported.graph, try session.plugins.registry().operators)
     guard missing.isEmpty else {
-      let inspection = ModelInspection(model: imported, unsupported: missing)
+      let inspection = ModelInspection(model: imported, unsupported: missing, contract: .init(reference))
       if json { try Console.printJSON(inspection) } else { print(inspection.text) }
       throw ImportError.unsupported(missing, file: path)
     }
@@ -51,13 +50,14 @@ struct InspectCommand: ParsableCommand {
     options.optimize = optimized && options.optimize
     let shown = options.optimize ? full : try Session(path: path, options: options)
     let nodes: [NodeReport]
-    do { nodes = try shown.inspect(inputShapes: shape.byName) } catch { throw error.at(file: path) }
+    do { nodes = try shown.inspect(inputShapes: shape.byName) } catch { throw explained(error, shown, path) }
     let family = ModelInspection.FamilyEntry(
-      NetworkSketch(imported.graph), try session.plugins.registry().families, graph: imported.graph)
+      NetworkSketch(imported.graph), try session.plugins.registry().families, graph: imported.graph,
+      isDescribed: reference.manifest != nil)
     let inspection = ModelInspection(
       model: imported, nodes: nodes, unread: full.unreadAttributes, family: family,
       explanation: explain ? try explanation(of: full, path) : nil,
-      layoutReorders: full.layoutReorders)
+      layoutReorders: full.layoutReorders, contract: .init(reference))
     if json { try Console.printJSON(inspection) } else { print(inspection.text) }
     for warning in inspection.warnings { Console.warning("\(path): \(warning)") }
   }
@@ -65,8 +65,29 @@ struct InspectCommand: ParsableCommand {
 
 extension InspectCommand {
   private func explanation(of session: Session, _ path: String) throws -> Explanation {
-    do { return try Explanation(session, inputShapes: shape.byName) } catch { throw error.at(file: path) }
+    do { return try Explanation(session, inputShapes: shape.byName) } catch { throw explained(error, session, path) }
   }
+
+  /// An extent of 1 that nobody has asked for may be the cause: then what to do is said as well.
+  private func explained(_ error: RunError, _ session: Session, _ path: String) -> any Error {
+    let given = shape.byName
+    let open = session.inputs.compactMap { input -> (name: String, dims: [Extent])? in
+      guard given[input.name] == nil, case .tensor(_, let shape) = input.type, let dims = shape.dims,
+        dims.dropFirst().contains(where: { $0.value == nil })
+      else { return nil }
+      return (input.name, dims)
+    }
+    guard error.kind != .unsupported, let first = open.first else { return error.at(file: path) }
+    let example = first.dims.enumerated().map { axis, extent in
+      "\(extent.value ?? (axis == 0 ? 1 : Self.exampleExtent))"
+    }
+    return CommandError(
+      "\(error.at(file: path)); extents that the model leaves open counted as 1 (input '\(first.name)' is "
+        + "\(SymbolicShape(first.dims))): give others, such as --shape \(first.name)=\(example.joined(separator: ","))")
+  }
+
+  /// Large enough for the windows of most networks.
+  private static let exampleExtent = 128
 }
 
 extension ImportError {

@@ -63,9 +63,18 @@ struct PluginNewCommand: ParsableCommand {
       \(folder.path)
         \(template.files.map(\.path).joined(separator: "\n  "))
 
-      cd \(folder.path) && \(template.buildCommand) && aviary plugin check \(template.library)
+      cd \(folder.path.shellQuoted) && \(template.buildCommand) && aviary plugin check \(template.library)
       """)
   }
 }
 
 extension PluginTemplate.Language: ExpressibleByArgument {}
+
+extension String {
+  /// As a shell takes it for one word; as it stands where nothing in it means anything to a shell.
+  fileprivate var shellQuoted: String {
+    let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%=".utf8
+    guard isEmpty || !utf8.allSatisfy(plain.contains) else { return self }
+    return "'" + replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+}

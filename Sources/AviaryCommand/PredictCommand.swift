@@ -24,7 +24,9 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: "JPEG or PNG files or folders of them (films with --video); a model may stand before them.")
   var inputs: [String]
 
-  @Option(help: "Models to ask: files or ids of the zoo, separated by commas, or all.")
+  @Option(
+    name: [.customLong("models"), .customLong("model")],
+    help: "Models to ask: files or ids of the zoo, separated by commas, or all.")
   var models: String?
 
   @Option(help: "Number of classes to show, the likeliest first.")

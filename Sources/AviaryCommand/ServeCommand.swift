@@ -27,6 +27,7 @@ struct ServeCommand: ParsableCommand {
   var port = 8080
 
   @Option(
+    name: [.customLong("models"), .customLong("model")],
     help: ArgumentHelp(
       """
       Ids of the zoo or paths, with commas; the first answers requests that name none. 'all' is the whole zoo.

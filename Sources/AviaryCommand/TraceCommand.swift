@@ -27,8 +27,8 @@ struct TraceCommand: ParsableCommand {
         python Zoo/tools/dump_values.py model.onnx values && aviary trace model.onnx --compare values
       """)
 
-  @Argument(help: "A model file or the id of a zoo model.")
-  var model: String
+  @OptionGroup var source: ModelArgument
+  var model: String { source.reference }
 
   @Option(help: ArgumentHelp("What to compare with.", valueName: "model|golden|folder"))
   var compare: String

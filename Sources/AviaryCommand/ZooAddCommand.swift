@@ -9,7 +9,13 @@ struct ZooAddCommand: ParsableCommand {
       The model is an .onnx file, an address (https:, http: or file:), or a folder as Hugging Face lays it out
       (config.json, preprocessor_config.json). The graph tells the family, and the family how its networks are
       usually fed. With --data, usual scales, channel orders, resizes and all orders of labels are tried on
-      labelled pictures: accurate in PyTorch and wrong as ONNX is nearly always one of these.
+      labelled pictures: accurate in PyTorch and wrong as ONNX is nearly always one of these. Where the pictures do
+      not tell two orders of labels apart, the usual one is taken. A model with other classes than the data is tried
+      on those that both have; its labels must be given then.
+
+      An interrupted download goes on where it stopped when the command is given again, where --sha256 or the server
+      says that the file is still the same. What arrived waits until a model is made of it (parts wait in
+      $XDG_CACHE_HOME/aviary/downloads, by default ~/.cache).
 
       EXAMPLES
         aviary zoo add model.onnx --labels angry,happy,sad --license MIT
@@ -60,16 +66,34 @@ struct ZooAddCommand: ParsableCommand {
 
   func validate() throws {
     if samples < 10 { throw ValidationError("--samples \(samples): at least 10 are needed to tell anything") }
+    try refuseControls(name, "--name")
+    if let license, !LicenseExpression.isValid(license) {
+      throw ValidationError(
+        "--license \(license): is no SPDX licence, such as MIT, Apache-2.0 OR MIT, or LicenseRef- and a name")
+    }
+    if let sha256, sha256.count != 64 || !sha256.allSatisfy({ $0.isASCII && $0.isHexDigit }) {
+      throw ValidationError("--sha256 \(sha256): is not 64 hexadecimal digits, as sha256sum prints them")
+    }
+    if keepLabels, AddSource.isAddress(source), contract.labels == nil, contract.manifest == nil {
+      throw ValidationError(Self.nothingToKeep)
+    }
     if link, !AddSource.isAddress(source) { throw ValidationError("--link needs an address to link to") }
   }
 
+  private static let nothingToKeep = "--keep-labels: no labels are given; --labels names them"
+
   func run() throws {
-    let zoo = try flags.index()
+    let zoo = try flags.index(isFilled: true)
     let plugins = try plugins.registry()
     var options = SessionOptions()
     options.registry = plugins.operators
-    let source = try AddSource(source, sha256: sha256)
-    defer { source.discard() }
+    let source = try AddSource(source, sha256: sha256?.lowercased())
+    try source.inItsName { try add(source, to: zoo, options, plugins) }
+  }
+
+  private func add(
+    _ source: AddSource, to zoo: ZooIndex, _ options: SessionOptions, _ plugins: PluginRegistry
+  ) throws {
     var hints = ModelProposal.Hints()
     hints.overrides = try contract.overrides()
     hints.folder = source.folder
@@ -81,19 +105,24 @@ struct ZooAddCommand: ParsableCommand {
     hints.manifest =
       try contract.manifest.map { path throws(ZooError) in try ModelManifest(contentsOf: path) }
       ?? source.manifest
+    if keepLabels, (hints.overrides.labels ?? hints.manifest?.output.labels ?? hints.folder?.labels) == nil {
+      throw UsageError(Self.nothingToKeep)
+    }
     var proposal = try ModelProposal(
       path: source.path, catalog: plugins.families, hints: hints, options: options, steps: plugins.steps)
     let id = self.id ?? ZooEditor.id(from: source.name)
 
-    var finding: ContractFinding?
+    var outcome: DataTrial.Outcome?
     var metrics: [ModelManifest.Metrics]?
     if let data {
       let trial = DataTrial(data: data, split: split, samples: samples, keepsLabels: keepLabels, plugins: plugins)
-      let (found, name) = try trial.run(&proposal)
-      finding = found
-      if found.isConclusive {
+      let found = try trial.run(&proposal)
+      outcome = found
+      if found.finding.isConclusive {
         metrics = [
-          .init(data: name, samples: found.samples, accuracy: (found.accuracy * 1e6).rounded() / 1e6)
+          .init(
+            data: found.name, samples: found.finding.samples,
+            accuracy: (found.finding.accuracy * 1e6).rounded() / 1e6)
         ]
       }
     }
@@ -110,11 +139,12 @@ struct ZooAddCommand: ParsableCommand {
       manifest = try addition.manifest(FileDigest(contentsOf: source.path))
     } else {
       manifest = try addition.add(to: zoo, replacing: replace, withWeights: !link)
+      // After a failure or a dry run it would be wanted again.
+      source.discard()
     }
     let report = AddReport(
-      source: self.source, proposal: proposal, manifest: manifest, finding: finding,
-      folder: dryRun ? nil : "\(zoo.path)/\(id)",
-      givenLabels: hints.overrides.labels ?? hints.manifest?.output.labels ?? hints.folder?.labels)
+      source: self.source, proposal: proposal, manifest: manifest, outcome: outcome,
+      folder: dryRun ? nil : "\(zoo.path)/\(id)")
     if flags.json { try Console.printJSON(report) } else { print(report.text) }
     for warning in report.warnings { Console.warning(warning) }
   }

@@ -15,7 +15,7 @@ struct ZooCardCommand: ParsableCommand {
         aviary zoo card fer-cnn-bn --record run.json --name "fer2013 test" --write
       """)
 
-  @Argument(help: "The id of a model of the zoo.")
+  @Argument(help: "The id of a model of the zoo, or its folder.")
   var id: String
 
   @Option(help: ArgumentHelp("Record of an evaluation of this model (evaluate --record).", valueName: "file"))
@@ -30,9 +30,11 @@ struct ZooCardCommand: ParsableCommand {
   @OptionGroup var flags: ZooFlags
   @OptionGroup var plugins: PluginFlags
 
+  func validate() throws { try refuseControls(name, "--name") }
+
   func run() throws {
     _ = try plugins.registry()
-    let zoo = try flags.index()
+    let (zoo, id) = try flags.model(id)
     let entry = try zoo.entry(id)
     var manifest = try entry.manifest.get()
     let editor = ZooEditor(zoo)

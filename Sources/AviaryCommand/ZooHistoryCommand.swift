@@ -71,15 +71,28 @@ struct ZooHistoryCommand: ParsableCommand {
         run.best(loss).map { "\($0.epoch)" } ?? "-", number(run.last(loss)),
       ])
     }
-    guard ranking.runs.count > 1, let best = ranking.runs.first, let worst = ranking.runs.last else {
-      return table.text
+    var facts: [(String, String)] = []
+    if ranking.runs.count > 1, let best = ranking.runs.first, let worst = ranking.runs.last {
+      let name = "\(ranking.key.part.rawValue) \(ranking.key.quantity.rawValue)"
+      for (title, run) in [("best", best), ("worst", worst)] {
+        let value = run.best(ranking.key).map { number($0.value) } ?? "without a finite value"
+        facts.append((title, "\(run.name): \(name) \(value)"))
+      }
     }
-    let name = "\(ranking.key.part.rawValue) \(ranking.key.quantity.rawValue)"
-    return table.text + "\n\n"
-      + alignedPairs([
-        ("best", "\(best.name): \(name) \(number(best.best(ranking.key)?.value))"),
-        ("worst", "\(worst.name): \(name) \(number(worst.best(ranking.key)?.value))"),
-      ])
+    facts += ranking.runs.flatMap(divergences)
+    return facts.isEmpty ? table.text : table.text + "\n\n" + alignedPairs(facts)
+  }
+
+  /// The epochs at which a run has no number any more, by series.
+  private func divergences(_ run: TrainingHistory) -> [(String, String)] {
+    TrainingHistory.Quantity.allCases.flatMap { quantity in
+      TrainingHistory.Part.allCases.compactMap { part in
+        guard let epochs = run.diverged[.init(quantity, part)], let first = epochs.first else { return nil }
+        let more = epochs.count > 1 ? " and \(epochs.count - 1) more" : ""
+        let series = "\(part.rawValue) \(quantity.rawValue)"
+        return ("diverged", "\(run.name): \(series) is no finite number at epoch \(first)\(more)")
+      }
+    }
   }
 
   private struct HistoryReport: Encodable {
@@ -95,6 +108,8 @@ struct ZooHistoryCommand: ParsableCommand {
       let bestEpoch: Int?
       let best: Double?
       let values: [Double?]
+      /// Epochs whose value is no finite number.
+      let diverged: [Int]?
     }
 
     let name: String
@@ -110,7 +125,7 @@ struct ZooHistoryCommand: ParsableCommand {
           return run.values[key].map {
             Series(
               quantity: quantity, part: part, bestEpoch: run.best(key)?.epoch, best: run.best(key)?.value,
-              values: $0)
+              values: $0, diverged: run.diverged[key])
           }
         }
       }

@@ -17,7 +17,7 @@ struct ZooPullCommand: ParsableCommand {
         aviary zoo pull face-yunet face-ultraface --from ~/Downloads
       """)
 
-  @Argument(help: "Ids of models and face detectors; by default all whose files are missing.")
+  @Argument(help: "Ids of models and face detectors, or their folders; by default all whose files are missing.")
   var ids: [String] = []
 
   @Option(help: ArgumentHelp("A folder to look in for files of the right hash, before any address.", valueName: "dir"))
@@ -28,8 +28,8 @@ struct ZooPullCommand: ParsableCommand {
 
   func run() throws {
     _ = try plugins.registry()
-    let zoo = try flags.index()
-    let pull = ZooPull(zoo, downloader: Downloader(transports: HTTPTransport.transports), from: from)
+    let (zoo, ids) = try flags.models(ids, isFilled: true)
+    let pull = try ZooPull(zoo, downloader: Downloader(transports: HTTPTransport.transports), from: from)
     let entries = ids.isEmpty ? pull.missing : try ids.map { id throws(ZooError) in try pull.item(id) }
     var outcomes: [String: String] = [:]
     var failed = false

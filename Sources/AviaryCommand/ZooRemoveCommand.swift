@@ -9,7 +9,7 @@ struct ZooRemoveCommand: ParsableCommand {
         aviary zoo rm my-model
       """)
 
-  @Argument(help: "Ids of models.")
+  @Argument(help: "Ids of models, or their folders.")
   var ids: [String]
 
   @OptionGroup var flags: ZooFlags
@@ -17,10 +17,14 @@ struct ZooRemoveCommand: ParsableCommand {
 
   func run() throws {
     _ = try plugins.registry()
-    let zoo = try flags.index()
     // All are looked up before the first is touched.
-    for id in ids { _ = try zoo.entry(id) }
-    for id in ids { try ZooEditor(zoo).remove(id) }
-    if flags.json { try Console.printJSON(["removed": ids]) }
+    let (zoo, ids) = try flags.models(ids)
+    var removed: [String] = []
+    // Named twice is removed once.
+    for id in ids where !removed.contains(id) {
+      try ZooEditor(zoo).remove(id)
+      removed.append(id)
+    }
+    if flags.json { try Console.printJSON(["removed": removed]) }
   }
 }

@@ -11,7 +11,7 @@ struct ZooShowCommand: ParsableCommand {
         aviary zoo show fer-cnn-bn --json
       """)
 
-  @Argument(help: "The id of a model of the zoo.")
+  @Argument(help: "The id of a model of the zoo, or its folder.")
   var id: String
 
   @OptionGroup var flags: ZooFlags
@@ -19,7 +19,7 @@ struct ZooShowCommand: ParsableCommand {
 
   func run() throws {
     _ = try plugins.registry()
-    let zoo = try flags.index()
+    let (zoo, id) = try flags.model(id)
     if let detector = zoo.detector(id) {
       let manifest = try detector.manifest.get()
       return flags.json ? try Console.printJSON(manifest) : print(alignedPairs(lines(manifest, detector)))
@@ -67,7 +67,7 @@ struct ZooShowCommand: ParsableCommand {
         "\(input.name ?? ""): \(input.layout.rawValue) \(input.width)x\(input.height) "
           + input.channels.rawValue
       ),
-      ("resize", resize ?? "none"),
+      ("steps", input.stepList ?? ""), ("resize", resize ?? "none"),
       ("values", input.formula),
       ("output", "\(manifest.output.name): \(manifest.output.kind.rawValue)"),
       ("labels", manifest.output.labels.joined(separator: ", ")),

@@ -14,18 +14,19 @@ struct ZooVerifyCommand: ParsableCommand {
         aviary zoo verify fer-cnn-bn --json
       """)
 
-  @Argument(help: "Ids of models; by default all.")
+  @Argument(help: "Ids of models, or their folders; by default all.")
   var ids: [String] = []
 
   @OptionGroup var flags: ZooFlags
   @OptionGroup(title: "Session options") var session: SessionFlags
 
   func run() throws {
-    let zoo = try flags.index()
     // All are looked up before the first is checked.
-    for id in ids { _ = try zoo.entry(id) }
+    let (zoo, ids) = try flags.models(ids)
     guard !zoo.ids.isEmpty else { throw CommandError("\(zoo.path): has no models") }
-    let verifier = ZooVerifier(zoo, options: try session.options, steps: try session.plugins.registry().steps)
+    let plugins = try session.plugins.registry()
+    let verifier = ZooVerifier(
+      zoo, options: try session.options, steps: plugins.steps, families: plugins.families)
     let reports = try (ids.isEmpty ? zoo.ids : ids).map { id in
       if let detector = zoo.detector(id) { return verifier.verify(detector, needsFiles: !ids.isEmpty) }
       return verifier.verify(try zoo.entry(id), needsFile: !ids.isEmpty)

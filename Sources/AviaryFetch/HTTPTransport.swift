@@ -14,13 +14,28 @@ public struct HTTPTransport: Transport {
     ["http": HTTPTransport(), "https": HTTPTransport()]
   }
 
-  public func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
+  public func fetch(
+    _ url: URL, from offset: Int, of version: String?, receive: (TransportEvent) throws -> Void
+  ) throws {
+    do {
+      try transfer(url, from: offset, of: version, receive)
+    } catch is Mailbox.OtherVersion {
+      try transfer(url, from: 0, of: nil, receive)
+    }
+  }
+
+  private func transfer(
+    _ url: URL, from offset: Int, of version: String?, _ receive: (TransportEvent) throws -> Void
+  ) throws {
     var request = URLRequest(
       url: url, cachePolicy: .reloadIgnoringLocalCacheData, timeoutInterval: Self.timeout)
     // A compressed answer could not be resumed, and its length would be another.
     request.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    if offset > 0 { request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range") }
-    let mailbox = Mailbox(url: url, asked: offset)
+    if offset > 0 {
+      request.setValue("bytes=\(offset)-", forHTTPHeaderField: "Range")
+      if let version { request.setValue(version, forHTTPHeaderField: "If-Range") }
+    }
+    let mailbox = Mailbox(url: url, asked: offset, version: version)
     let session = URLSession(configuration: .ephemeral, delegate: mailbox, delegateQueue: nil)
     let task = session.dataTask(with: request)
     defer {

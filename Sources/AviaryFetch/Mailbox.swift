@@ -5,25 +5,30 @@ import FoundationNetworking
 /// Hands what URLSession delivers on its own queue to the thread that waits for it, a bounded number of
 /// pieces ahead.
 final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
+  /// The server has changed the file, whose rest is then of no use.
+  struct OtherVersion: Error {}
+
   // Everything below is touched only under the condition's lock.
   private let condition = NSCondition()
   private var events: [TransportEvent] = []
-  private var failure: ZooError?
+  private var failure: (any Error)?
   private var isFinished = false
   private var isAbandoned = false
 
   private let url: URL
   private let asked: Int
+  private let version: String?
   private static let ahead = 64
 
-  init(url: URL, asked: Int) {
+  init(url: URL, asked: Int, version: String?) {
     self.url = url
     self.asked = asked
+    self.version = version
   }
 
   /// The next event; `nil` at the end.
   ///
-  /// - Throws: `ZooError.download`.
+  /// - Throws: `ZooError.download`, `Interruption`, `OtherVersion`.
   func next() throws -> TransportEvent? {
     condition.lock()
     defer { condition.unlock() }
@@ -47,15 +52,20 @@ final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   private func put(_ event: TransportEvent) {
     condition.lock()
     while events.count >= Self.ahead, !isAbandoned { condition.wait() }
-    if !isAbandoned { events.append(event) }
+    // After the end come bodies of answers that are not the file.
+    if !isAbandoned, !isFinished { events.append(event) }
     condition.broadcast()
     condition.unlock()
   }
 
-  private func end(_ problem: String?) {
+  private func end(_ problem: String) {
+    end(ZooError.download(url: url.absoluteString, problem: problem))
+  }
+
+  private func end(_ error: (any Error)?) {
     condition.lock()
     if !isFinished {
-      failure = problem.map { .download(url: url.absoluteString, problem: $0) }
+      failure = error
       isFinished = true
     }
     condition.broadcast()
@@ -75,6 +85,13 @@ final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     let length = response.expectedContentLength
     let body = length >= 0 ? Int(length) : nil
     func field(_ name: String) -> String? { response.value(forHTTPHeaderField: name) }
+    let validators = Validators(
+      tag: field("ETag"), modified: field("Last-Modified"), answered: field("Date"))
+    // A server that knows ranges need not know If-Range.
+    if asked > 0, [206, 416].contains(response.statusCode), let version, validators.contradict(version) {
+      end(OtherVersion())
+      return completionHandler(.cancel)
+    }
     switch response.statusCode {
     case 206:
       // "bytes 100-199/200"
@@ -86,7 +103,10 @@ final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
       let total = parts.count > 3 ? Int(parts[3]) : nil
       put(.head(.init(offset: asked, total: total, contentType: field("Content-Type"))))
     case 200:
-      put(.head(.init(offset: 0, total: body, contentType: field("Content-Type"))))
+      put(
+        .head(
+          .init(
+            offset: 0, total: body, contentType: field("Content-Type"), version: validators.version)))
     case 416:
       // "bytes */200": nothing lies behind what is there. Either that is all, or it is of another file.
       let total = (field("Content-Range") ?? "").split(separator: "/").last.flatMap { Int($0) }
@@ -105,7 +125,7 @@ final class Mailbox: NSObject, URLSessionDataDelegate, @unchecked Sendable {
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-    end(error.map { "cannot be fetched: \($0.localizedDescription); the same command goes on from there" })
+    end(error.map { Interruption("cannot be fetched: \($0.localizedDescription)") })
   }
 
   func urlSession(

@@ -15,19 +15,31 @@ public struct PluginRegistry: Sendable {
   public init(_ plugins: [any AviaryPlugin]) throws(PluginError) {
     var loaded: [PluginManifest] = []
     var contents = PluginRegistrar.Contents()
+    var files: [String: String] = [:]
     for plugin in plugins {
-      let id = plugin.manifest.id
-      guard PluginManifest.isName(id) else { throw .badName(what: "plugin", name: id, plugin: id) }
-      guard !loaded.contains(where: { $0.id == id }) else {
-        throw .duplicate(what: "plugin", name: id, plugin: id, other: id)
+      do throws(PluginError) {
+        contents = try Self.registered(plugin, after: loaded, contents)
+      } catch {
+        throw error.naming(plugin.file, others: files)
       }
-      var registrar = PluginRegistrar(plugin: id, contents: contents)
-      try plugin.register(with: &registrar)
-      contents = registrar.contents
       loaded.append(plugin.manifest)
+      files[plugin.manifest.id] = plugin.file
     }
     self.plugins = loaded
     self.contents = contents
+  }
+
+  private static func registered(
+    _ plugin: any AviaryPlugin, after loaded: [PluginManifest], _ contents: PluginRegistrar.Contents
+  ) throws(PluginError) -> PluginRegistrar.Contents {
+    let id = plugin.manifest.id
+    guard PluginManifest.isName(id) else { throw .badName(what: "plugin", name: id, plugin: id) }
+    guard !loaded.contains(where: { $0.id == id }) else {
+      throw .duplicate(what: "plugin", name: id, plugin: id, other: id)
+    }
+    var registrar = PluginRegistrar(plugin: id, contents: contents)
+    try plugin.register(with: &registrar)
+    return registrar.contents
   }
 
   /// All operators, for `SessionOptions.registry`.

@@ -65,6 +65,9 @@ struct FileState: Hashable, Sendable {
   private let inode: UInt64
   private let times: [Int]
 
+  /// The same in a word, for comparisons in another process.
+  var version: String { ([Int(truncatingIfNeeded: inode), size] + times).map(String.init).joined(separator: "-") }
+
   /// - Returns: `nil` where there is no regular file.
   init?(_ path: String) {
     var info = stat()

@@ -18,7 +18,7 @@ enum ManifestSchema {
     do {
       violations = try schema().violations(of: JSONValue(data))
     } catch let error as DecodingError {
-      throw .manifest(path: path, problem: explain(error))
+      throw .manifest(path: path, problem: JSONSyntax.problem(data) ?? explain(error))
     } catch {
       throw .manifest(path: path, problem: "\(error)")
     }

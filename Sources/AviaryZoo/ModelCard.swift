@@ -78,6 +78,7 @@ public struct ModelCard: Sendable {
       (
         "input",
         "`\(input.name ?? "input")`: \(shape) (\(input.layout.rawValue), \(input.channels.rawValue)), "
+          + (input.stepList.map { "steps: \($0); " } ?? "")
           + "\(InputVariant.name(of: input.resize)), \(input.formula)"
       ),
       (

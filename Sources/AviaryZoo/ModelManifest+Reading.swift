@@ -26,7 +26,7 @@ extension ModelManifest {
     } catch let error as PreprocessingError {
       throw .manifest(path: path, problem: error.description)
     } catch let error as DecodingError {
-      throw .manifest(path: path, problem: explain(error))
+      throw .manifest(path: path, problem: Self.schemaProblem(error, data) ?? explain(error))
     } catch {
       throw .manifest(path: path, problem: "\(error)")
     }
@@ -39,8 +39,9 @@ extension ModelManifest {
 
   /// A misspelt key would silently leave something out.
   private static func refuseUnknownKeys(in data: Data) throws {
+    if let problem = JSONSyntax.problem(data) { throw Problem(text: problem) }
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      throw Problem(text: "is not a JSON object")
+      throw Problem(text: "is JSON, but no object: a manifest begins with '{'")
     }
     let known: [String?: Set<String>] = [
       nil: Set(CodingKeys.allCases.map(\.rawValue)),
@@ -54,6 +55,14 @@ extension ModelManifest {
         throw Problem(text: "unknown key '\(part.map { "\($0)." } ?? "")\(unknown)'")
       }
     }
+  }
+
+  /// What the schema says of the value that could not be decoded: it knows the values that are allowed.
+  private static func schemaProblem(_ error: DecodingError, _ data: Data) -> String? {
+    guard let violations = try? ManifestSchema.model().violations(of: JSONValue(data)) else { return nil }
+    let place = error.place
+    let found = violations.filter { $0.place == place && !place.isEmpty }.map(\.description)
+    return found.isEmpty ? nil : found.joined(separator: "; ")
   }
 
   /// What breaks the schema although it decodes.
@@ -94,6 +103,26 @@ extension [String] {
   package var firstDuplicate: String? {
     var seen: Set<String> = []
     return first { !seen.insert($0).inserted }
+  }
+}
+
+extension DecodingError {
+  /// The key that it is about, as schemas write it: `input.mean[0]`.
+  fileprivate var place: String {
+    let keys: [any CodingKey] =
+      switch self {
+      case .keyNotFound(let key, let context): context.codingPath + [key]
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        context.codingPath
+      @unknown default: []
+      }
+    return keys.reduce(into: "") { place, key in
+      if let index = key.intValue {
+        place += "[\(index)]"
+      } else {
+        place += (place.isEmpty ? "" : ".") + key.stringValue
+      }
+    }
   }
 }
 

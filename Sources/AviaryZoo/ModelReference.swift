@@ -26,7 +26,7 @@ public struct ModelReference: Sendable {
   public func checkFile() throws(ZooError) {
     guard bindsFile, let manifest else { return }
     let fetch =
-      manifest.file.url == nil ? "restore it; " : "'aviary zoo pull \(manifest.id)' gets the right one; "
+      manifest.file.url == nil ? "\(manifest.restoring); " : "'aviary zoo pull \(manifest.id)' gets the right one; "
     try manifest.file.check(
       at: modelPath,
       remedy: "\(fetch)if the change is meant, 'aviary zoo add FILE --id \(manifest.id) --replace' describes it "
@@ -38,7 +38,7 @@ public struct ModelReference: Sendable {
   /// A path may have a manifest beside it: `NAME.model.json` for `NAME.onnx`, or a `model.json` whose `file`
   /// names the model. `zoo` is only looked for when `text` is no path.
   ///
-  /// - Throws: `ZooError.notFound`, `.noZoo`, `.manifest`, `.file` (a zoo model whose file is not there).
+  /// - Throws: `ZooError.notFound`, `.noZoo`, `.noFolder`, `.manifest`, `.file` (a zoo model whose file is not there).
   public init(
     _ text: String, manifestPath explicit: String? = nil, zoo: String? = nil
   ) throws(ZooError) {
@@ -67,10 +67,7 @@ public struct ModelReference: Sendable {
   private init(folder: String, manifest: ModelManifest) throws(ZooError) {
     let path = "\(folder)/\(manifest.file.path)"
     guard FileManager.default.fileExists(atPath: path) else {
-      throw .file(
-        path: path,
-        problem: "is not there"
-          + (manifest.file.url.map { "; 'aviary zoo pull \(manifest.id)' gets it from \($0)" } ?? ""))
+      throw .file(path: path, problem: "is not there; \(manifest.gettingFile)")
     }
     id = manifest.id
     modelPath = path
@@ -119,4 +116,19 @@ public struct ModelReference: Sendable {
     else { return nil }
     return file["path"] as? String
   }
+}
+
+extension ModelManifest {
+  /// How to get the file where it is not there.
+  var gettingFile: String {
+    file.url.map { "'aviary zoo pull \(id)' gets it from \($0)" } ?? "no address serves it: \(restoring)"
+  }
+
+  /// How to get the file of a manifest without an address.
+  var restoring: String {
+    Self.restoring + (source.recipe.map { ", or make it anew by the recipe in \($0) beside the manifest" } ?? "")
+  }
+
+  /// The same where nothing else is known.
+  static let restoring = "restore it from where the zoo came from"
 }

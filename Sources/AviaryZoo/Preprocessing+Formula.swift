@@ -17,6 +17,24 @@ extension Preprocessing {
     return text
   }
 
+  /// The named steps with their parameters, for people: `equalize, blur (radius 2)`; `nil` without any.
+  package var stepList: String? {
+    let names = steps.map { step in
+      let parameters = step.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.text($0.value))" }
+      return parameters.isEmpty ? step.name : "\(step.name) (\(parameters.joined(separator: ", ")))"
+    }
+    return names.isEmpty ? nil : names.joined(separator: ", ")
+  }
+
+  private static func text(_ parameter: StepParameter) -> String {
+    switch parameter {
+    case .flag(let flag): "\(flag)"
+    case .number(let value): number(value)
+    case .text(let text): "'\(text)'"
+    case .numbers(let values): "[\(values.map(number).joined(separator: ", "))]"
+    }
+  }
+
   private static func list(_ values: [Double]) -> String {
     Set(values).count == 1 ? number(values[0]) : "[\(values.map(number).joined(separator: ", "))]"
   }

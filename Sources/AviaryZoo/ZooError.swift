@@ -4,6 +4,8 @@ public enum ZooError: Error, Sendable, Equatable {
   case notFound(reference: String, zoo: String?, known: [String])
   /// There is no `Zoo` folder to look in.
   case noZoo(searched: [String])
+  /// The folder that was named as the zoo is not there, or is none. `naming` is what named it.
+  case noFolder(path: String, naming: String)
   /// `model.json` cannot be read or breaks its schema.
   case manifest(path: String, problem: String)
   /// The model's bytes are not those that its manifest promises.
@@ -29,6 +31,7 @@ extension ZooError: CustomStringConvertible {
         + (known.isEmpty ? "" : "; the zoo has \(known.joined(separator: ", "))")
     case .noZoo(let searched):
       "no Zoo folder in \(searched.joined(separator: ", ")); set AVIARY_ZOO or pass --zoo"
+    case .noFolder(let path, let naming): "\(path): there is no such folder (named by \(naming))"
     case .manifest(let path, let problem): "\(path): \(problem)"
     case .file(let path, let problem): "\(path): \(problem)"
     case .contract(let model, let problem): "\(model): \(problem)"

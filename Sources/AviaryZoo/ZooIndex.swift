@@ -27,10 +27,12 @@ public struct ZooIndex: Sendable {
   /// The zoo to use: `explicit` where given, else `AVIARY_ZOO`, else the nearest `Zoo` in the working folder
   /// or one above it, else in a folder above the executable (a checkout that was built in place).
   ///
-  /// - Throws: `ZooError.noZoo` naming the places.
+  /// - Throws: `ZooError.noFolder` where the named one is not there, `.noZoo` naming the places searched.
   public static func find(explicit: String? = nil) throws(ZooError) -> ZooIndex {
     if let named = explicit ?? ProcessInfo.processInfo.environment["AVIARY_ZOO"], !named.isEmpty {
-      guard isFolder(named) else { throw .noZoo(searched: [named]) }
+      guard isFolder(named) else {
+        throw .noFolder(path: named, naming: explicit == nil ? "AVIARY_ZOO" : "--zoo")
+      }
       return ZooIndex(path: named)
     }
     let starts = [FileManager.default.currentDirectoryPath, executableFolder].compactMap { $0 }
@@ -75,6 +77,33 @@ public struct ZooIndex: Sendable {
   /// All classifiers, sorted by id; one with a broken manifest is an entry with an error. Face detectors are
   /// in `detectors`.
   public var entries: [Entry] { ids.filter { !isDetector($0) }.map(entry(unchecked:)) }
+
+  /// The id of a model that is named by its id or by the path of its folder in this zoo, as a shell completes
+  /// it.
+  ///
+  /// - Throws: `ZooError.notFound` listing what there is.
+  public func id(of name: String) throws(ZooError) -> String {
+    let ids = ids
+    if ids.contains(name) { return name }
+    let folder = URL(fileURLWithPath: name).standardizedFileURL
+    let id = folder.lastPathComponent
+    let isHere =
+      folder.deletingLastPathComponent().resolvingSymlinksInPath().path
+      == URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+    // A completed id means this zoo's model wherever the command is given.
+    let isID = name == "\(id)/"
+    guard !name.isEmpty, isHere || isID, ids.contains(id) else {
+      throw .notFound(reference: name, zoo: path, known: ids)
+    }
+    return id
+  }
+
+  /// The zoo that holds the folder at `path`, where that is a model's.
+  public static func holding(folder path: String) -> ZooIndex? {
+    let folder = URL(fileURLWithPath: path).standardizedFileURL
+    let zoo = ZooIndex(path: folder.deletingLastPathComponent().path)
+    return !path.isEmpty && zoo.ids.contains(folder.lastPathComponent) ? zoo : nil
+  }
 
   /// - Throws: `ZooError.notFound` listing what there is.
   public func entry(_ id: String) throws(ZooError) -> Entry {

@@ -7,10 +7,11 @@ public struct ZooPull {
   private let local: LocalFiles?
 
   /// - Parameter folder: where files are looked for, by size and hash, before any address is asked.
-  public init(_ zoo: ZooIndex, downloader: Downloader, from folder: String? = nil) {
+  /// - Throws: `ZooError.file` where that folder cannot be read.
+  public init(_ zoo: ZooIndex, downloader: Downloader, from folder: String? = nil) throws(ZooError) {
     self.zoo = zoo
     self.downloader = downloader
-    local = folder.map(LocalFiles.init)
+    local = try folder.map { path throws(ZooError) in try LocalFiles(path) }
   }
 
   public enum Outcome: String, Sendable, Codable {
@@ -26,16 +27,20 @@ public struct ZooPull {
     public let folder: String
     /// Makes the files that no address serves.
     public let command: String?
+    /// What to do about a file that no address serves and no command makes.
+    let remedy: String
     let files: Result<[ModelManifest.File], ZooError>
 
     init(_ entry: ZooIndex.Entry) {
       (id, folder, command) = (entry.id, entry.folder, nil)
       files = entry.manifest.map { [$0.file] }
+      remedy = (try? entry.manifest.get().restoring) ?? ModelManifest.restoring
     }
 
     init(_ entry: ZooIndex.DetectorEntry) {
       (id, folder) = (entry.id, entry.folder)
       command = try? entry.manifest.get().source.command
+      remedy = ModelManifest.restoring
       files = entry.manifest.map { $0.files.sorted { $0.key < $1.key }.map(\.value) }
     }
 
@@ -88,30 +93,39 @@ public struct ZooPull {
     let exists = FileManager.default.fileExists(atPath: path)
     if exists, try FileDigest(contentsOf: path).sha256 == file.sha256 { return .present }
     if let found = local?.find(file) {
-      try ZooEditor(zoo).place(found, as: path, keeping: true)
+      try ZooEditor(zoo).place(found, as: path)
       return .fetched
     }
     guard let url = file.url else {
-      if exists { try file.check(at: path, remedy: item.command.map { "'\($0)' makes it" } ?? "restore it") }
+      if exists { try file.check(at: path, remedy: item.command.map { "'\($0)' makes it" } ?? item.remedy) }
       if item.command != nil { return .recipe }
       throw .manifest(
         path: "\(item.folder)/\(ZooIndex.manifestName)",
-        problem: "says no address (url) to get \(file.path) from")
+        problem: "says no address (url) to get \(file.path) from; \(item.remedy)")
     }
     let fetched = try downloader.download(
       url, expecting: .init(sha256: file.sha256, bytes: file.bytes), progress: progress)
-    try ZooEditor(zoo).place(fetched, as: path)
+    try ZooEditor(zoo).place(fetched.path, as: path)
+    fetched.discard()
     return .fetched
   }
 }
 
 /// Files of a folder, found by what is in them, whatever they are called.
 private struct LocalFiles: Sendable {
-  let folder: String
+  private let paths: [String]
+
+  /// - Throws: `ZooError.file` where the folder cannot be read.
+  init(_ folder: String) throws(ZooError) {
+    let names: [String]
+    do { names = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
+      throw .file(path: folder, problem: "is no folder that can be read, so no files can be taken from it")
+    }
+    paths = names.sorted().map { "\(folder)/\($0)" }
+  }
 
   func find(_ file: ModelManifest.File) -> String? {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    return names.sorted().map { "\(folder)/\($0)" }.first { path in
+    paths.first { path in
       // Only files of that size are read.
       FileState(path)?.size == file.bytes && (try? FileDigest(contentsOf: path).sha256) == file.sha256
     }

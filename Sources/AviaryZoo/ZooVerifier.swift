@@ -54,11 +54,17 @@ public struct ZooVerifier: Sendable {
   public let options: SessionOptions
   /// The preprocessing steps that contracts may ask for.
   public let steps: PreprocessingSteps
+  /// The families that graphs are compared with; with none, what manifests say of families is not checked.
+  public let families: FamilyCatalog
 
-  public init(_ zoo: ZooIndex, options: SessionOptions = .init(), steps: PreprocessingSteps = .init()) {
+  public init(
+    _ zoo: ZooIndex, options: SessionOptions = .init(), steps: PreprocessingSteps = .init(),
+    families: FamilyCatalog = .init([])
+  ) {
     self.zoo = zoo
     self.options = options
     self.steps = steps
+    self.families = families
   }
 
   /// Every check that can be made; a failed one ends those that build on it.
@@ -77,7 +83,7 @@ public struct ZooVerifier: Sendable {
       // That the bytes differ is said already; what they do is worth knowing all the same.
       let reference = try ModelReference(entry.folder).acceptingAnyFile
       let classifier = try Classifier(reference, options: options, steps: steps)
-      checks.append(graph(classifier))
+      checks.append(try graph(classifier, manifest))
       if let golden = manifest.golden {
         let file = try GoldenFile(contentsOf: "\(entry.folder)/\(golden)")
         checks.append(try self.golden(file, manifest, classifier))
@@ -120,13 +126,18 @@ public struct ZooVerifier: Sendable {
   }
 
   /// Loading has compared names, rank, size, channels and number of classes already.
-  private func graph(_ classifier: Classifier) -> Check {
+  private func graph(_ classifier: Classifier, _ manifest: ModelManifest) throws -> Check {
+    let claims = try GraphClaims(manifest, classifier, families: families)
+    guard claims.problems.isEmpty else {
+      return Check(name: "graph", passed: false, message: claims.problems.joined(separator: "; "))
+    }
     let contract = classifier.contract
     let shape = contract.input.shape(batch: 1).dropFirst().map(String.init).joined(separator: "x")
     return Check(
       name: "graph", passed: true,
       message: "input '\(contract.inputName)' \(contract.input.layout.rawValue) \(shape), "
-        + "output '\(contract.outputName)' of \(contract.labels?.count ?? 0) classes")
+        + "output '\(contract.outputName)' of \(contract.labels?.count ?? 0) classes"
+        + claims.notes.map { "; \($0)" }.joined())
   }
 
   private func golden(

@@ -48,7 +48,8 @@ enum Aviary {
     return process
   }
 
-  static func run(_ arguments: [String], in folder: URL? = nil) throws -> CommandResult {
+  /// - Parameter cache: where downloads wait; the user's by default, whom failures leave what they fetched.
+  static func run(_ arguments: [String], in folder: URL? = nil, cache: String? = nil) throws -> CommandResult {
     // Files, not pipes: a pipe that nobody reads while the other is read would block a chatty command.
     let temporary = try TemporaryFolder()
     let process = try process(arguments, in: folder, store: "\(temporary.path)/runs.sqlite")
@@ -58,6 +59,7 @@ enum Aviary {
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     process.standardInput = FileHandle.nullDevice
+    if let cache { process.environment?["XDG_CACHE_HOME"] = cache }
     try process.run()
     process.waitUntilExit()
     return CommandResult(

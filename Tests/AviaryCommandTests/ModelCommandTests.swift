@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// predict, inspect, bench, run, ops.
@@ -21,6 +22,22 @@ import Testing
         #expect(abs(probability - row[index]) < 1e-6)
       }
     }
+  }
+
+  /// `--model` in place of the argument; not both.
+  @Test func modelByName() throws {
+    let model = Fixtures.path("logits.onnx")
+    let picture = Fixtures.path("pictures/bright/00.png")
+    let (named, given) = (try Aviary.run(["inspect", "--model", model]), try Aviary.run(["inspect", model]))
+    #expect(named.status == 0 && named.output == given.output, "\(named.errors)")
+    for arguments in [
+      ["evaluate", "--model", model, "--data", Fixtures.pictures], ["bench", "--model", model, "--runs", "1"],
+      ["predict", picture, "--model", model, "--detector", "none"], ["compare", "--model", model, "--data", Fixtures.pictures],
+    ] {
+      let result = try Aviary.run(arguments)
+      #expect(result.status == 0 && !result.output.isEmpty, "\(arguments): \(result.errors)")
+    }
+    #expect(try Aviary.run(["bench", model, "--model", model]).status == 2)
   }
 
   /// The same model without a manifest, its contract given by options.
@@ -55,6 +72,40 @@ import Testing
     #expect(nodes.compactMap { $0["op"] as? String } == ["Flatten", "ReduceMean", "Gemm", "Softmax"])
     let outputs = try #require(nodes.last?["outputs"] as? [[String: Any]])
     #expect(outputs.first?["shape"] as? String == "4x3")
+  }
+
+  /// A manifest says how a model is fed; then nothing is assumed.
+  @Test func inspectShowsTheManifestsContract() throws {
+    let folder = Locations.root.appendingPathComponent("Zoo/fer-keras-best").path
+    let result = try Aviary.run(["inspect", folder])
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+    #expect(lines.contains("manifest \(folder)/model.json"), "\(lines.prefix(20))")
+    #expect(lines.contains { $0.hasPrefix("fed 48x48 grey, ") })
+    #expect(lines.contains { $0.hasPrefix("gives probabilities of angry, ") })
+    #expect(!lines.contains { $0.hasPrefix("assumed") })
+    // The exporter's word for a commit that it does not know is no part of its version.
+    #expect(lines.contains("producer tf2onnx 1.17.0"))
+    let json = try Aviary.run(["inspect", folder, "--json"])
+    let contract = try #require(json.object["contract"] as? [String: Any])
+    #expect((contract["output"] as? [String: Any])?["kind"] as? String == "probabilities")
+    #expect((json.object["family"] as? [String: Any])?["assumed"] == nil)
+    let bare = try TemporaryFolder()
+    let file = try bare.file("m.onnx", Data(contentsOf: URL(fileURLWithPath: "\(folder)/model.onnx")))
+    #expect(try Aviary.run(["inspect", file]).output.contains("assumed"))
+  }
+
+  /// A window is larger than the one pixel that an open extent counts as.
+  @Test(.enabled(if: Locations.shared != nil, "no shared models: extents that cannot be 1 were not tried"))
+  func inspectSaysHowToGiveExtents() throws {
+    guard let shared = Locations.shared else { return }
+    let model = shared.appendingPathComponent("models/face/mtcnn_pnet.onnx").path
+    let result = try Aviary.run(["inspect", model])
+    #expect(result.status == 1)
+    let words = result.errors.split(whereSeparator: \.isWhitespace)
+    let place = try #require(words.firstIndex(of: "--shape"), "\(result.errors)")
+    let again = try Aviary.run(["inspect", model, "--shape", String(words[place + 1])])
+    #expect(again.status == 0, "\(again.errors)")
   }
 
   @Test func benchPrintsItsKeys() throws {

@@ -122,6 +122,83 @@ import Testing
     #expect(try Aviary.run(["plugin", "check", "/nowhere.so"]).status == 1)
   }
 
+  /// A function that ends its process is called once; what it would have been asked besides counts as wrong.
+  @Test func aFunctionThatCrashesIsNotCalledAgain() throws {
+    let result = try Aviary.run(["plugin", "check", faulty("OPERATOR_RUN=run_crashes"), "--json"])
+    #expect(result.status == 1)
+    let problems = try #require(result.object["problems"] as? [[String: Any]])
+    let messages = problems.compactMap { problem -> String? in
+      guard (problem["subject"] as? String)?.hasPrefix("operator") == true,
+        (problem["probe"] as? String)?.hasPrefix("run:") == true
+      else { return nil }
+      return problem["message"] as? String
+    }
+    #expect(messages.count > 5)
+    #expect(messages.first == "crashed (signal 6)")
+    #expect(messages.dropFirst().allSatisfy { $0.hasPrefix("was not called again: 'run: ") }, "\(messages)")
+    // The step comes after the operator.
+    #expect(problems.contains { ($0["message"] as? String)?.contains("no-such-parameter") == true })
+  }
+
+  /// Macros, and how the message says that it ended.
+  static let endings: [([String], String)] = [
+    (["CRASH"], "crashed while loading (signal 6)"), (["GARBAGE_TABLE"], "crashed while loading (signal 11)"),
+    (["CONSTRUCTOR=abort()"], "crashed while loading (signal 6)"),
+    (["CONSTRUCTOR=exit(0)"], "ended the process with status 0 while loading"),
+  ]
+
+  @Test(arguments: endings)
+  func pluginsThatEndTheProcessWhileLoading(_ defines: [String], _ wanted: String) throws {
+    let path = try PluginBuilder.c(Self.models.appendingPathComponent("faulty.c"), defines: defines)
+    for command in [["plugin", "check", path], ["plugin", "list", "--plugin", path], ["ops", "--plugin", path]] {
+      let result = try Aviary.run(command)
+      #expect(result.status == 1, "\(command)")
+      #expect(result.errors.hasPrefix("error: \(path): \(wanted)"), "\(result.errors)")
+      #expect(result.output.isEmpty)
+    }
+  }
+
+  /// Reading behind the end of a mapped file is a signal, no error.
+  @Test func aTruncatedLibrary() throws {
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: URL(fileURLWithPath: faulty()))
+    for share in [0.1, 0.3, 0.5, 0.7, 0.9] {
+      let path = try folder.file("cut.so", whole.prefix(Int(Double(whole.count) * share)))
+      for command in [["plugin", "check", path], ["plugin", "list", "--plugin", path]] {
+        let result = try Aviary.run(command)
+        #expect(result.status == 0 || result.status == 1, "\(share): \(result.status)")
+        if result.status == 1, result.output.isEmpty {
+          #expect(result.errors.hasPrefix("error: \(path): "), "\(share): \(result.errors)")
+        }
+      }
+    }
+  }
+
+  @Test func aPluginThatEndsTheProcessIsNoSuccess() throws {
+    let path = try faulty(
+      "OPERATOR_DOMAIN=\"com.example\"", "OPERATOR_NAME=\"PairwiseDistance\"", "INPUTS=2", "OUTPUTS=1",
+      "OPERATOR_INFER=infer_exits")
+    let result = try Aviary.run(["bench", model("distance.onnx"), "--runs", "1", "--plugin", path])
+    #expect(result.status == 1, "\(result.output)")
+    #expect(result.errors.contains("a plugin ended the process before the command was done (\(path))"))
+  }
+
+  @Test func twoPluginsOfOneName() throws {
+    let paths = [try faulty(), try faulty("STEP_NAME=\"another\"")]
+    let result = try Aviary.run(["plugin", "list"] + paths.flatMap { ["--plugin", $0] })
+    #expect(result.status == 1)
+    for path in paths { #expect(result.errors.contains(path), "\(result.errors)") }
+  }
+
+  @Test func theCommandOfANewPluginCanBePasted() throws {
+    let folder = try TemporaryFolder()
+    let output = "\(folder.path)/it's a folder"
+    let result = try Aviary.run(["plugin", "new", "mine", "--language", "c", "--output", output])
+    #expect(result.output.contains("\n\ncd '\(folder.path)/it'\\''s a folder/mine' && "), "\(result.output)")
+    let plain = try Aviary.run(["plugin", "new", "other", "--language", "c", "--output", folder.path])
+    #expect(plain.output.contains("\n\ncd \(folder.path)/other && "), "\(plain.output)")
+  }
+
   /// The second name is that of a module of Swift's own.
   @Test(arguments: [("c", "my-plugin"), ("swift", "foundation")])
   func aNewPluginBuildsAndPasses(_ language: String, _ name: String) throws {

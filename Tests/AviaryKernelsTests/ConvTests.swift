@@ -55,15 +55,17 @@ import Testing
     func pick(_ range: ClosedRange<Int>) -> Int { .random(in: range, using: &generator) }
     let rank = [2, 2, 2, 1, 3, 4][seed % 6]
     let depthwise = seed % 3 == 0
+    // Many filters of many taps over one channel.
+    let wide = seed % 12 == 9
     let groups = depthwise ? pick(1...9) : pick(0...3) == 0 ? pick(2...3) : 1
     let inputs = groups * (depthwise ? 1 : pick(1...16))
-    let outputs = groups * (depthwise ? pick(1...2) : pick(1...16))
+    let outputs = groups * (wide ? pick(8...20) : depthwise ? pick(1...2) : pick(1...16))
     while true {
       var window = WindowAttributes()
       let largest = rank == 1 ? 300 : rank == 2 ? 21 : 6
       let input = (0..<rank).map { _ in pick(1...largest) }
       let pointwise = pick(0...4) == 0
-      let kernel = (0..<rank).map { _ in pointwise ? 1 : pick(1...5) }
+      let kernel = (0..<rank).map { _ in wide ? pick(32...90) : pointwise ? 1 : pick(1...5) }
       window.strides = (0..<rank).map { _ in pick(1...3) }
       window.dilations = (0..<rank).map { _ in pick(1...2) }
       switch pick(0...3) {
@@ -140,6 +142,10 @@ import Testing
   @Test func everyRungIsTested() throws {
     let names = Set(try (0..<72).map { ConvKernel(try Self.randomGeometry($0)).rungName })
     #expect(names.isSuperset(of: ["depthwise", "pointwise", "product"]))
+    for seed in stride(from: 9, to: 72, by: 12) {
+      let geometry = try Self.randomGeometry(seed)
+      #expect(geometry.groupInputs == 1 && ConvKernel(geometry).rungName == "product")
+    }
   }
 
   @Test func emptyExtents() throws {

@@ -79,6 +79,46 @@ import Testing
     #expect(throws: ReportError.self) { try HistoryChart([history], .accuracy) }
   }
 
+  /// A run that diverged, as Python's json, pandas and csv write it.
+  static let diverging: [(String, String)] = [
+    ("a.json", #"{"loss": [2, NaN, Infinity], "val_accuracy": [0.25, 0.5, NaN], "note": ["NaN", "\" Infinity"]}"#),
+    (
+      "a.jsonl",
+      "{\"epoch\": 1, \"loss\": 2, \"val_accuracy\": 0.25}\n{\"epoch\": 2, \"loss\": NaN, \"val_accuracy\": 0.5}\n"
+        + "{\"epoch\": 3, \"loss\": -Infinity, \"val_accuracy\": NaN}\n"
+    ),
+    ("a.json", #"{"loss": {"0": 2, "1": "nan", "2": "inf"}, "val_accuracy": {"0": 0.25, "1": 0.5, "2": "NaN"}}"#),
+    ("a.csv", "epoch,loss,val_accuracy\n1,2,0.25\n2,nan,0.5\n3,inf,nan\n"),
+  ]
+
+  @Test(arguments: diverging)
+  func runsThatDiverged(_ name: String, _ text: String) throws {
+    let run = try history(name, text)
+    let (loss, accuracy) = (TrainingHistory.Key(.loss, .training), TrainingHistory.Key(.accuracy, .validation))
+    #expect(run.epochs == 3)
+    #expect(run.values[loss] == [2, nil, nil] && run.values[accuracy] == [0.25, 0.5, nil])
+    #expect(run.diverged == [loss: [2, 3], accuracy: [3]])
+    #expect(run.best(loss)?.value == 2 && run.last(accuracy) == 0.5)
+    // They are marked, and stretch no axis.
+    let chart = try HistoryChart([run], .loss).svg(), heatmap = try HistoryHeatmap([run]).svg()
+    for svg in [chart, heatmap] {
+      #expect(svg.contains("epoch 3: no finite number"))
+      #expect(!svg.contains("nan") && !svg.contains("inf\""))
+    }
+  }
+
+  @Test func aRunWithoutAnyFiniteValueIsTheWorst() throws {
+    let lost = try history("lost.json", #"{"val_accuracy": [NaN, NaN], "val_loss": [NaN, Infinity]}"#)
+    let good = try history("good.json", #"{"val_accuracy": [0.1, 0.2], "val_loss": [3, 2]}"#)
+    for key in [TrainingHistory.Key(.accuracy, .validation), .init(.loss, .validation)] {
+      #expect(HistoryRanking([lost, good], by: key).runs.map(\.name) == ["good", "lost"])
+    }
+    #expect(try HistoryHeatmap([lost, good]).svg().contains("lost, epoch 1: no finite number"))
+    #expect(try HistoryChart([lost], .loss).svg().contains("</svg>"))
+    // An epoch that is no number is none.
+    #expect(try history("a.csv", "epoch,val_acc\n1,0.3\nnan,0.4\n").epochs == 2)
+  }
+
   /// (file, text, validation accuracies by epoch)
   static let placed: [(String, String, [Double?])] = [
     // Resumed: rows begin at epoch 3.

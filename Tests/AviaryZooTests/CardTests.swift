@@ -22,6 +22,13 @@ import Testing
     }
   }
 
+  @Test func stepsAreShown() throws {
+    var manifest = try manifest()
+    let steps = Preprocessing.Step("blur", ["radius": .number(2), "edges": .flag(true), "by": .numbers([1, 0.5])])
+    manifest.input.steps = [Preprocessing.Step("equalize"), steps]
+    #expect(ModelCard(manifest).text.contains("steps: equalize, blur (by [1, 0.5], edges true, radius 2); "))
+  }
+
   private static let written = """
     # An old name
 

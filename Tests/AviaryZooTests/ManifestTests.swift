@@ -45,7 +45,14 @@ import Testing
     ("\"layout\": \"NCHW\"", "\"layout\": \"CHWN\"", "layout"),
     ("\"width\": 8", "\"width\": 0", "width"),
     ("\"width\": 8", "\"width\": \"8\"", "width"),
-    ("\"kind\": \"probabilities\"", "\"kind\": \"scores\"", "output.kind"),
+    (
+      "\"kind\": \"probabilities\"", "\"kind\": \"scores\"",
+      "output.kind: 'scores' is none of 'logits', 'probabilities'"
+    ),
+    ("\"license\": \"Apache-2.0\"", "\"license\": \"\"", "license: is empty"),
+    ("\"schema\": 1,", "\"schema\": 1,,", "is not valid JSON: something is wrong at line 2, column 15"),
+    ("\"mean\": [", "\"mean\": [ 0.5,", "input.mean: has 2 values; needs 1 for grey"),
+    ("\"width\": 8", "\"width\": 8.5", "input.width"),
     ("\"medium\"", "\"dark\"", "'dark' twice"),
     ("{", "[", "JSON"), ("\"medium\"", "\"\\u001b[31mmedium\"", "output.labels[1] has control characters"),
     ("\"medium\"", "\"medium\\u202e\"", "output.labels[1] has control characters"),
@@ -58,6 +65,15 @@ import Testing
     let error = #expect(throws: ZooError.self) { try Self.read(replacing: part, with: other) }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     #expect(error?.description.contains(".json") == true)
+  }
+
+  @Test(arguments: [("", "is empty"), ("[1, 2]", "no object"), ("{\"schema\": 1", "ends too early")])
+  func filesThatAreNoManifests(_ text: String, _ message: String) throws {
+    let scratch = try Scratch()
+    let path = try scratch.file("model.json", text)
+    let error = #expect(throws: ZooError.self) { try ModelManifest(contentsOf: path) }
+    #expect(error?.description.hasPrefix(path) == true)
+    #expect(error?.description.contains(message) == true, "\(String(describing: error))")
   }
 
   @Test func textThatSteersATerminalIsShown() {

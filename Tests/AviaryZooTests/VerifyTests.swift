@@ -19,7 +19,7 @@ import Testing
     }
     try change(zoo.appendingPathComponent(id))
     let index = ZooIndex(path: zoo.path)
-    let report = ZooVerifier(index).verify(try index.entry(id))
+    let report = try ZooVerifier(index, families: BuiltinPlugins.registry().families).verify(index.entry(id))
     return Dictionary(report.checks.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -33,7 +33,7 @@ import Testing
     let zoo = ZooIndex(path: Self.shipped.path)
     #expect(zoo.ids.count >= 2)
     for entry in zoo.entries {
-      let report = ZooVerifier(zoo).verify(entry)
+      let report = try ZooVerifier(zoo, families: BuiltinPlugins.registry().families).verify(entry)
       #expect(report.checks.map(\.name) == ["manifest", "file", "graph", "golden", "labels"])
       for check in report.checks { #expect(check.passed, "\(entry.id): \(check.name): \(check.message)") }
     }
@@ -118,6 +118,50 @@ import Testing
     #expect(report.passed && report.checks.last?.outcome == .unchecked)
     #expect(report.checks.last?.message.contains("zoo pull fer-cnn-bn") == true)
     #expect(!ZooVerifier(zoo).verify(linked).passed)
+  }
+
+  /// (what in the manifest, what instead, the two values that the message names)
+  static let claims: [(String, String, [String])] = [
+    ("\"kind\": \"probabilities\"", "\"kind\": \"logits\"", ["output.kind is logits", "are probabilities"]),
+    ("\"family\": \"CNN\"", "\"family\": \"ResNet\"", ["family is ResNet", "recognised as CNN"]),
+    ("\"parameters\": 1132711", "\"parameters\": 5", ["parameters is 5", "the graph has 1132711"]),
+  ]
+
+  @Test(arguments: claims)
+  func whatTheGraphContradicts(part: String, other: String, values: [String]) throws {
+    let checks = try Self.verify("fer-cnn-bn") {
+      try Self.edit($0.appendingPathComponent("model.json"), part, other)
+    }
+    #expect(checks["graph"]?.outcome == .failed)
+    for value in values { #expect(checks["graph"]?.message.contains(value) == true, "\(checks)") }
+    // What follows is checked all the same.
+    #expect(checks["golden"]?.outcome == .passed)
+  }
+
+  @Test func logitsThatAreCalledProbabilities() throws {
+    let scratch = try Scratch()
+    let fixtures = Locations.root.appendingPathComponent("Tests/AviaryCommandTests/Fixtures")
+    let text = try String(contentsOf: fixtures.appendingPathComponent("logits.model.json"), encoding: .utf8)
+    try scratch.file("logits/model.json", text.replacing("\"kind\": \"logits\"", with: "\"kind\": \"probabilities\""))
+    try scratch.file("logits/logits.onnx", Data(contentsOf: fixtures.appendingPathComponent("logits.onnx")))
+    let zoo = ZooIndex(path: scratch.path)
+    let graph = try ZooVerifier(zoo).verify(zoo.entry("logits")).checks.first { $0.name == "graph" }
+    #expect(graph?.outcome == .failed)
+    #expect(graph?.message.contains("output.kind is probabilities, but the outputs look like logits") == true)
+    try scratch.file("logits/model.json", text)
+    #expect(try ZooVerifier(zoo).verify(zoo.entry("logits")).checks.first { $0.name == "graph" }?.outcome == .passed)
+  }
+
+  /// A family that no plugin knows, of a graph that none recognises, contradicts nothing.
+  @Test func aFamilyThatNobodyKnows() throws {
+    let checks = try Self.verify("fer-cnn-blstm") { folder in
+      let file = folder.appendingPathComponent("model.json")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      let line = try #require(text.split(separator: "\n").first { $0.contains("\"family\"") })
+      try Self.edit(file, String(line), "  \"family\": \"Mystery\",")
+    }
+    #expect(checks["graph"]?.outcome == .passed)
+    #expect(checks["graph"]?.message.contains("whether its family is Mystery was not checked") == true)
   }
 
   /// (what in the manifest, what instead, the check that fails)

@@ -6,9 +6,11 @@ Needs the command (AVIARY, by default .build/release/aviary) and what requiremen
 """
 
 import base64
+import contextlib
 import json
 import math
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -60,6 +62,10 @@ class ProtocolTests(unittest.TestCase):
                                 f"{folder}/{model}.json"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
             with Server("--store", store) as server:
                 status, answer = server.json("GET", "/v1/compare")
+                with contextlib.closing(sqlite3.connect(store)) as database, database:
+                    damaged, = database.execute("SELECT model FROM run WHERE id = 1").fetchone()
+                    database.execute("UPDATE batch SET rows = substr(rows, 1, 3) WHERE run = 1")
+                _, partly = server.json("GET", "/v1/compare")
                 missing, _ = Server.json(server, "GET", "/v1/compare/none")
             self.assertEqual((status, missing), (200, 404))
             right = {}
@@ -80,6 +86,11 @@ class ProtocolTests(unittest.TestCase):
         exact = min(1, 2 * sum(math.comb(a + b, k) for k in range(min(a, b) + 1)) / 2 ** (a + b)) if a != b else 1
         self.assertAlmostEqual(pair["pValue"], exact)
         self.assertEqual(pair["pValue"], pair["adjustedPValue"])
+        self.assertEqual(comparison["unpaired"], [])
+        comparison, = partly["comparisons"]
+        left, = comparison["unpaired"]
+        self.assertEqual((comparison["pairs"], left["id"]), ([], damaged))
+        self.assertIn("cannot be read", left["reason"])
 
     # Pictures
 

@@ -6,13 +6,14 @@ struct AddReport: Encodable {
   let source: String
   let proposal: ModelProposal
   let manifest: ModelManifest
-  let finding: ContractFinding?
+  let outcome: DataTrial.Outcome?
   /// The new folder; `nil` for a dry run.
   let folder: String?
-  let givenLabels: [String]?
+
+  private var finding: ContractFinding? { outcome?.finding }
 
   private enum CodingKeys: String, CodingKey {
-    case id, family, variant, assumed, added, manifest, trial, warnings
+    case id, family, variant, assumed, added, manifest, trial, leftOut, warnings
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -24,11 +25,12 @@ struct AddReport: Encodable {
     try container.encode(folder, forKey: .added)
     try container.encode(manifest, forKey: .manifest)
     try container.encodeIfPresent(finding, forKey: .trial)
+    try container.encodeIfPresent(outcome?.leftOut, forKey: .leftOut)
     try container.encode(warnings, forKey: .warnings)
   }
 
   var warnings: [String] {
-    var warnings: [String] = []
+    var warnings = proposal.contradictions
     if let finding, !finding.isConclusive {
       warnings.append(
         "no way to feed the pictures makes the model recognise them (best \(percent(finding.accuracy)) of "
@@ -38,7 +40,7 @@ struct AddReport: Encodable {
       warnings.append(
         "the label order is wrong: given was \(wrong.assumed); \(wrong.found) fits: \(percent(wrong.before)) -> "
           + percent(wrong.after)
-          + (manifest.output.labels == givenLabels ? " (kept as given, --keep-labels)" : ""))
+          + (keepsWrongLabels ? " (kept as given, --keep-labels)" : ""))
     }
     if manifest.license == ZooAddition.unknownLicense {
       warnings.append("nobody has said under which licence the model may be used (--license)")
@@ -65,6 +67,10 @@ struct AddReport: Encodable {
         " (95 % interval \(percent($0.lower)) to \(percent($0.upper)))"
       } ?? ""
     facts.append(("tried", "\(finding.trials.count) ways on \(grouped(finding.samples)) pictures"))
+    for left in outcome?.leftOut ?? [] {
+      facts.append(
+        ("left out", "\(grouped(left.pictures)) pictures of \(left.name): the model has no such class"))
+    }
     if finding.isConclusive {
       facts.append(("fits", "\(finding.variant.description): \(percent(finding.accuracy))\(sure)"))
       for mistake in finding.mistakes { facts.append(("diagnosis", sentence(mistake))) }
@@ -113,9 +119,21 @@ struct AddReport: Encodable {
 
   private func labelCertainty(_ doubt: LabelFit.Doubt, _ finding: ContractFinding) -> String {
     let pair = "\(finding.classes[doubt.first]) and \(finding.classes[doubt.second])"
-    return doubt.pValue < 0.01
-      ? "their order is sure; least so \(pair), p \(comparison(doubt.pValue))"
-      : "\(pair) may be exchanged (p = \(probability(doubt.pValue))); more pictures would tell"
+    if keepsWrongLabels { return "kept as given (--keep-labels), although another order fits better" }
+    if doubt.pValue < 0.01 { return "their order is sure; least so \(pair), p \(comparison(doubt.pValue))" }
+    let reason =
+      switch finding.labelSource {
+      case .given: "the order is as given"
+      case .usual: "the order is a usual one"
+      case .pictures: "the order is the one that fits best"
+      }
+    return "not sure: \(reason), but \(pair) may be exchanged (p = \(probability(doubt.pValue))); more pictures "
+      + "would tell"
+  }
+
+  /// Whether the pictures say that the written labels are wrong.
+  private var keepsWrongLabels: Bool {
+    finding?.labelSource == .given && finding?.mistakes.contains { $0.part == .labels } == true
   }
 
   private func percent(_ value: Double) -> String { "\(fixed(100 * value, 1)) %" }

@@ -10,16 +10,19 @@ struct AddSource {
   let folder: HuggingFaceFolder?
   let manifest: ModelManifest?
   let address: String?
+  private let fetched: DownloadedFile?
 
   static func isAddress(_ text: String) -> Bool { text.contains("://") || text.hasPrefix("file:") }
 
+  /// - Parameter sha256: 64 lower-case hexadecimal digits.
   /// - Throws: `ZooError`.
   init(_ text: String, sha256: String?) throws {
     if Self.isAddress(text) {
       let bar = ProgressBar("fetching")
-      path = try Downloader(transports: HTTPTransport.transports).download(
+      let file = try Downloader(transports: HTTPTransport.transports).download(
         text, expecting: .init(sha256: sha256)
       ) { done, total in bar.update(done, of: total ?? 0) }
+      (fetched, path) = (file, file.path)
       let last = URL(string: text)?.deletingPathExtension().lastPathComponent ?? ""
       name = last == "model" ? URL(string: text)?.deletingLastPathComponent().lastPathComponent ?? last : last
       (folder, manifest, address) = (nil, nil, text)
@@ -29,7 +32,7 @@ struct AddSource {
     guard FileManager.default.fileExists(atPath: text, isDirectory: &isFolder) else {
       throw ZooError.file(path: text, problem: "there is no such file or folder")
     }
-    address = nil
+    (address, fetched) = (nil, nil)
     let url = URL(fileURLWithPath: text)
     if isFolder.boolValue {
       let found = try HuggingFaceFolder(text)
@@ -45,8 +48,14 @@ struct AddSource {
     }
   }
 
-  /// Removes what was fetched.
-  func discard() {
-    if address != nil { try? FileManager.default.removeItem(atPath: path) }
+  /// Works on the file; errors name what the user gave, not where a download waits.
+  func inItsName(_ body: () throws -> Void) throws {
+    do { try body() } catch {
+      guard let address, ExitStatus(error) != .usage else { throw error }
+      throw FetchedModelError(error, path: path, address: address)
+    }
   }
+
+  /// Removes what was fetched.
+  func discard() { fetched?.discard() }
 }

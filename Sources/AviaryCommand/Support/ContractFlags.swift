@@ -117,10 +117,9 @@ struct ContractFlags: ParsableArguments {
   }
 
   private static func labels(_ text: String) throws -> [String] {
-    let csv = ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
     switch text {
-    case "csv": return csv
-    case "alphabetical": return csv.sorted()
+    case "csv": return UsualLabels.fer2013
+    case "alphabetical": return UsualLabels.alphabetical
     default: break
     }
     let names: [String]

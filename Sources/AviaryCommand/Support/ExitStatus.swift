@@ -15,6 +15,7 @@ enum ExitStatus: Int32 {
     switch error {
     case let error as ImportError where error.isUnsupported: self = .unsupported
     case let error as RunError where error.kind == .unsupported: self = .unsupported
+    case let error as FetchedModelError: self = ExitStatus(error.reason)
     case is UsageError: self = .usage
     default:
       switch RootCommand.exitCode(for: error) {
@@ -27,7 +28,7 @@ enum ExitStatus: Int32 {
 
   /// Says what is wrong (or prints the help that was asked for) and ends the process.
   static func end(with error: any Error) -> Never {
-    if let code = error as? ExitCode { exit(code.rawValue) }
+    if let code = error as? ExitCode { end(code.rawValue) }
     let status = ExitStatus(error)
     let isParsers = status == .fine || (status == .usage && !(error is UsageError))
     let text = isParsers ? RootCommand.fullMessage(for: error) : "error: \(Self.describe(error))"
@@ -36,7 +37,15 @@ enum ExitStatus: Int32 {
     } else {
       Console.note(text)
     }
-    exit(status.rawValue)
+    end(status.rawValue)
+  }
+
+  /// Ends the process; with a failure where its output did not arrive, on a full disk for instance.
+  static func end(_ code: Int32 = ExitStatus.fine.rawValue) -> Never {
+    ForeignExit.expect()
+    guard let problem = Console.outputProblem else { exit(code) }
+    Console.note("error: standard output cannot be written: \(problem)")
+    exit(code == fine.rawValue ? failed.rawValue : code)
   }
 
   /// The message of any error. Foundation's own errors describe themselves for people only through

@@ -21,11 +21,12 @@ extension ModelInspection {
 
     private enum CodingKeys: String, CodingKey { case name, variant, assumed, stages, problem }
 
-    init(_ sketch: NetworkSketch, _ catalog: FamilyCatalog, graph: Graph) {
+    /// - Parameter isDescribed: whether a manifest says how the model is fed, so that nothing is assumed.
+    init(_ sketch: NetworkSketch, _ catalog: FamilyCatalog, graph: Graph, isDescribed: Bool) {
       let match = catalog.match(sketch)
       name = match?.family
       variant = match?.variant
-      assumed = match?.contracts.first
+      assumed = isDescribed ? nil : match?.contracts.first
       problem = match == nil ? sketch.reasonForNoFamily(graph) : nil
       var stageOfValue: [String: String] = [:]
       stages = (match?.stages ?? []).map { stage in

@@ -6,6 +6,7 @@ extension ModelInspection {
       ("file", file), ("producer", producer), ("IR", "\(irVersion), opset \(sets.joined(separator: ", "))"),
     ]
     if let family { facts += family.facts }
+    if let contract { facts += contract.facts }
     facts += inputs.map { ("input", "\($0.name)  \($0.type)  \($0.shape)") }
     facts += outputs.map { ("output", "\($0.name)  \($0.type)  \($0.shape)") }
     facts += metadata.sorted { $0.key < $1.key }.map { ("metadata", "\($0.key) = \($0.value.prefix(200))") }

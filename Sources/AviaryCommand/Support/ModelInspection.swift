@@ -28,8 +28,45 @@ struct ModelInspection: Encodable {
     let nodes: [String]
   }
 
+  /// What the model's manifest says of input and output.
+  struct ContractEntry: Encodable {
+    /// The manifest's path.
+    let manifest: String
+    let input: Preprocessing
+    let output: ModelManifest.Output
+
+    /// `nil` for a model without a manifest.
+    init?(_ reference: ModelReference) {
+      guard let manifest = reference.manifest, let path = reference.manifestPath else { return nil }
+      self.manifest = path
+      input = manifest.input
+      output = manifest.output
+    }
+
+    private static let mostLabels = 20
+
+    var facts: [(String, String)] {
+      let steps = input.stepList.map { "steps: \($0), " } ?? ""
+      let more = output.labels.count - Self.mostLabels
+      return [
+        ("manifest", manifest),
+        (
+          "fed",
+          "\(input.width)x\(input.height) \(input.channels.rawValue), \(steps)"
+            + "\(InputVariant.name(of: input.resize)), \(input.formula)"
+        ),
+        (
+          "gives",
+          "\(output.kind.rawValue) of \(output.labels.prefix(Self.mostLabels).joined(separator: ", "))"
+            + (more > 0 ? " and \(more) more" : "")
+        ),
+      ]
+    }
+  }
+
   let file: String
   let family: FamilyEntry?
+  let contract: ContractEntry?
   let irVersion: Int
   let opsets: [String: Int]
   let producer: String
@@ -50,14 +87,17 @@ struct ModelInspection: Encodable {
   init(
     model: ONNXModel, nodes: [NodeReport] = [], unsupported: [UnsupportedOperator] = [],
     unread: [(node: Node, names: [String])] = [], family: FamilyEntry? = nil, explanation: Explanation? = nil,
-    layoutReorders: Int = 0
+    layoutReorders: Int = 0, contract: ContractEntry? = nil
   ) {
     file = model.file
     self.family = family
+    self.contract = contract
     irVersion = model.irVersion
     opsets = Dictionary(
       model.opsets.map { (Self.domainName($0.key), $0.value) }, uniquingKeysWith: { max($0, $1) })
-    producer = [model.producerName, model.producerVersion].filter { !$0.isEmpty }.joined(separator: " ")
+    // tf2onnx writes "1.17.0 None" where it knows no commit.
+    let version = model.producerVersion.split(separator: " ").filter { $0 != "None" }
+    producer = ([model.producerName[...]] + version).filter { !$0.isEmpty }.joined(separator: " ")
     metadata = model.metadata
     inputs = model.graph.inputs.map { ValueEntry($0.name, $0.type) }
     outputs = model.graph.outputs.map { ValueEntry($0.name, $0.type) }

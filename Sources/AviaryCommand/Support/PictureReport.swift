@@ -67,8 +67,8 @@ struct PictureReport {
     if asJSON {
       try Console.printJSON(entries)
     } else {
-      Swift.print(table)
-      if isTotalled { Swift.print("\n\(totals)") }
+      Console.print(table)
+      if isTotalled { Console.print("\n\(totals)") }
     }
   }
 

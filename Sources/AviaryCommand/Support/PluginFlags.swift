@@ -16,9 +16,13 @@ struct PluginFlags: ParsableArguments {
 
   /// Everything that the shipped plugins and these add.
   ///
-  /// - Throws: `PluginError` for a plugin that cannot be used.
+  /// - Throws: `PluginError` for a plugin that cannot be used, `CommandError` where it cannot be tried.
   func registry() throws -> PluginRegistry {
     if let known = Self.loaded.withLock({ $0[paths] }) { return known }
+    let files = DynamicPlugin.paths(paths)
+    // One that crashes must not take the command with it before anybody knows which one it is.
+    for file in files { try PluginProbing.tryLoading(file) }
+    if !files.isEmpty { ForeignExit.watch(files) }
     let registry = try BuiltinPlugins.registry(with: DynamicPlugin.load(paths))
     Self.loaded.withLock { $0[paths] = registry }
     return registry

@@ -18,9 +18,22 @@ struct PluginProbing {
     var refusal: String?
   }
 
+  /// A function of something that a plugin adds: after it has ended a process, it is not called again.
+  struct Callback: Codable, Equatable {
+    let subject: String
+    let name: String
+
+    init(subject: String, probe: String) {
+      self.subject = subject
+      // Titles of probes begin with what they call: `run: float 2x3`.
+      name = String(probe.prefix { $0 != ":" })
+    }
+  }
+
   /// What the process of the calls says, a line of JSON each. Plugins may print what they want beside it.
   enum Line: Codable {
     case loaded(PluginManifest)
+    case skipped(subject: String, probe: String)
     case began(index: Int, subject: String, probe: String)
     case ended(index: Int, PluginFinding)
     case done
@@ -45,8 +58,9 @@ struct PluginProbing {
   func report() throws -> Report {
     var report = Report()
     var next = 0
+    var ended: [(callback: Callback, probe: String, end: String)] = []
     for _ in 0..<Self.mostCrashes {
-      let run = try calls(from: next)
+      let run = try calls(from: next, without: ended.map(\.callback))
       var began: (index: Int, subject: String, probe: String)?
       var wasLoaded = false
       for line in run.lines {
@@ -54,6 +68,10 @@ struct PluginProbing {
         case .loaded(let manifest):
           report.manifest = manifest
           wasLoaded = true
+        case .skipped(let subject, let probe):
+          let callback = Callback(subject: subject, probe: probe)
+          let cause = ended.first { $0.callback == callback }.map { ": '\($0.probe)' \($0.end)" } ?? ""
+          report.findings.append(problem(subject, probe, "was not called again\(cause)"))
         case .began(let index, let subject, let probe): began = (index, subject, probe)
         case .ended(_, let finding):
           report.findings.append(finding)
@@ -64,18 +82,30 @@ struct PluginProbing {
       guard let end = run.end else { return report }
       guard let began else {
         if wasLoaded {
-          report.findings.append(problem("plugin", "between calls, or after the last", end))
+          report.findings.append(problem("plugin", "between calls, or after the last", end.text))
         } else {
-          report.refusal = run.errors.isEmpty ? "\(path): loading it \(end)" : run.errors
+          report.refusal = run.error ?? "\(path): \(end.whileLoading)"
         }
         return report
       }
-      report.findings.append(problem(began.subject, began.probe, end))
+      report.findings.append(problem(began.subject, began.probe, end.text))
+      ended.append((Callback(subject: began.subject, probe: began.probe), began.probe, end.text))
       next = began.index + 1
     }
     report.findings.append(
       problem("plugin", "all further calls", "were not made after \(Self.mostCrashes) that ended the process"))
     return report
+  }
+
+  /// Loads the plugin in a process of its own, so that one which crashes ends that process and not this one.
+  ///
+  /// - Throws: `PluginError.library` where the process did not outlive it, `CommandError` where none can be started.
+  ///   What is wrong in any other way, loading it here says.
+  static func tryLoading(_ path: String) throws {
+    let run = try PluginProbing(path: path, data: [], timeout: 30).calls(from: Int.max, without: [])
+    let wasLoaded = run.lines.contains { if case .loaded = $0 { true } else { false } }
+    guard let end = run.end, !wasLoaded, run.error == nil else { return }
+    throw PluginError.library(path: path, problem: end.whileLoading)
   }
 
   private func problem(_ subject: String, _ probe: String, _ text: String) -> PluginFinding {
@@ -86,12 +116,36 @@ struct PluginProbing {
 
   private struct Run {
     let lines: [Line]
-    let errors: String
+    /// The message with which the process itself gave up.
+    let error: String?
     /// How it ended, where it should not have; `nil` where it was through.
-    let end: String?
+    let end: End?
   }
 
-  private func calls(from first: Int) throws -> Run {
+  private enum End {
+    case crashed(signal: Int32)
+    case ended(status: Int32)
+    /// By this process, and why.
+    case stopped(String)
+
+    var text: String {
+      switch self {
+      case .crashed(let signal): "crashed (signal \(signal))"
+      case .ended(let status): "ended the process with status \(status)"
+      case .stopped(let reason): reason
+      }
+    }
+
+    var whileLoading: String {
+      switch self {
+      case .crashed(let signal):
+        "crashed while loading (signal \(signal)); get a complete copy, or one that was built for this machine"
+      case .ended, .stopped: "\(text) while loading"
+      }
+    }
+  }
+
+  private func calls(from first: Int, without callbacks: [Callback]) throws -> Run {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aviary-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -100,7 +154,10 @@ struct PluginProbing {
     let process = Process()
     process.executableURL = try executable()
     process.arguments =
-      ["plugin", "check", path, "--from-probe", "\(first)"] + data.flatMap { ["--data", $0] }
+      ["plugin", "check", "--from-probe", "\(first)"] + data.flatMap { ["--data", $0] }
+      + callbacks.flatMap { ["--skip", $0.argument] } + ["--", path]
+    // A report of each crash takes seconds, and nobody reads it.
+    process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
     // Files, not pipes: a pipe that nobody empties would stop the process.
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
@@ -110,21 +167,29 @@ struct PluginProbing {
     let written = try FileHandle(forReadingFrom: output).read(upToCount: Self.maximumOutput) ?? Data()
     let text = String(decoding: written, as: UTF8.self)
     let words = String(decoding: try Data(contentsOf: errors).prefix(4000), as: UTF8.self)
-      .trimmingCharacters(in: .whitespacesAndNewlines)
     let lines = text.split(separator: "\n").compactMap(Line.init)
     let isDone = lines.contains { if case .done = $0 { true } else { false } }
-    let end: String? =
+    let end: End? =
       if let stopped {
-        stopped
+        .stopped(stopped)
       } else if process.terminationReason == .uncaughtSignal {
-        "crashed (signal \(process.terminationStatus))"
+        .crashed(signal: process.terminationStatus)
       } else if process.terminationStatus != 0 || !isDone {
-        "ended the process with status \(process.terminationStatus)"
+        .ended(status: process.terminationStatus)
       } else {
         nil
       }
-    let said = words.hasPrefix("error: ") ? String(words.dropFirst("error: ".count)) : words
-    return Run(lines: lines, errors: said, end: end)
+    let gaveUp = stopped == nil && process.terminationReason == .exit
+    return Run(lines: lines, error: gaveUp ? Self.error(in: words) : nil, end: end)
+  }
+
+  /// What follows `error: ` at the beginning of a line; plugins may have said something before.
+  private static func error(in words: String) -> String? {
+    let mark = "error: "
+    let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = lines.firstIndex(where: { $0.hasPrefix(mark) }) else { return nil }
+    let text = lines[start...].joined(separator: "\n").dropFirst(mark.count)
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// Of the lines about the calls and whatever the plugin prints itself.
@@ -163,5 +228,16 @@ struct PluginProbing {
       throw CommandError("the path of this program is not known")
     }
     return url
+  }
+}
+
+extension PluginProbing.Callback {
+  /// As the process of the calls gets it.
+  var argument: String { "\(name):\(subject)" }
+
+  /// - Returns: `nil` for what is no such argument.
+  init?(argument: String) {
+    guard let colon = argument.firstIndex(of: ":") else { return nil }
+    self.init(subject: String(argument[argument.index(after: colon)...]), probe: String(argument[..<colon]))
   }
 }

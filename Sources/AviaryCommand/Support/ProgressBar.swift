@@ -25,8 +25,7 @@ final class ProgressBar: Sendable {
     let filled = width * min(done, total) / total
     let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
     let rate = seconds > 0 ? Double(done) / seconds : 0
-    let text = "\r\(title) [\(bar)] \(done)/\(total)  \(Int(rate))/s "
-    FileHandle.standardError.write(Data((text + (done >= total ? "\n" : "")).utf8))
+    Console.overwrite("\(title) [\(bar)] \(done)/\(total)  \(Int(rate))/s ", isLast: done >= total)
   }
 }
 

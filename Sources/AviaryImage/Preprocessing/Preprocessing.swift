@@ -156,7 +156,8 @@ extension Preprocessing {
       guard values.count == 1 || values.count == channels.count else {
         throw PreprocessingError(
           field: field,
-          problem: "has \(values.count) values; needs 1 or \(channels.count) for \(channels.rawValue)")
+          problem: "has \(values.count) values; needs 1\(channels.count == 1 ? "" : " or \(channels.count)") for "
+            + channels.rawValue)
       }
       guard values.allSatisfy(\.isFinite), field == "mean" || values.allSatisfy({ $0 != 0 }) else {
         throw PreprocessingError(

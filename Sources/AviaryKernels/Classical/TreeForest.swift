@@ -63,6 +63,9 @@ package struct TreeForest<Scalar: BinaryFloatingPoint & BitwiseCopyable & Sendab
 
   /// - Throws: `ForestError` for a child, root, leaf or target that does not exist, and for a node that can
   ///   reach itself.
+  // Called from another module, where a generic body would run through witness tables.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   package init(
     nodes: [Node], roots: [Int32], leaves: [Range<Int32>], votes: [Vote], sets: [[Scalar]] = [], targets: Int,
     aggregate: Aggregate
@@ -156,8 +159,10 @@ package enum ForestError: Error, CustomStringConvertible {
 // MARK: Walking
 
 extension TreeForest {
-  /// Rows that walk through a group of trees before the next group is fetched.
+  /// Rows that walk through a group of trees before the next group is fetched, at most.
   private static var blockRows: Int { 64 }
+  /// Steps that are worth a thread of their own: a tree for a row takes about ten.
+  private static var threadWork: Int { 256 }
   /// Trees whose votes are added up before they join the others: sums depend on this, never on threads.
   private static var groupTrees: Int { 64 }
 
@@ -167,6 +172,8 @@ extension TreeForest {
   ///   - features: `[rows, columns]`; `columns` must be at least `self.columns` and 1.
   ///   - scores: `[rows, targets]`, written whole: 0 where no leaf votes.
   ///   - voted: `[rows, targets]`: 1 where a leaf voted.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   package func evaluate(
     _ features: UnsafePointer<Scalar>, rows: Int, columns: Int, scores: UnsafeMutablePointer<Scalar>,
     voted: UnsafeMutablePointer<UInt8>, parallel: any Parallel
@@ -192,15 +199,18 @@ extension TreeForest {
         }
       }
     } else {
-      let blocks = (rows + Self.blockRows - 1) / Self.blockRows
+      // What a row's sum is does not depend on the rows beside it, so blocks may follow the number of threads.
+      let share = Swift.max((rows + parallel.threads - 1) / parallel.threads, Self.threadWork / Swift.max(roots.count, 1))
+      let blockRows = Swift.min(Self.blockRows, (share + 3) / 4 * 4)
+      let blocks = (rows + blockRows - 1) / blockRows
       parallel.forEach(blocks, grain: 1) { range in
-        let most = Swift.min(rows, Self.blockRows) * targets
+        let most = Swift.min(rows, blockRows) * targets
         withUnsafeTemporaryAllocation(of: Scalar.self, capacity: most) { sums in
           withUnsafeTemporaryAllocation(of: UInt8.self, capacity: most) { flags in
             guard let sums = sums.baseAddress, let flags = flags.baseAddress else { return }
             for block in range {
-              let first = block * Self.blockRows
-              let count = Swift.min(Self.blockRows, rows - first)
+              let first = block * blockRows
+              let count = Swift.min(blockRows, rows - first)
               for group in 0..<groups {
                 walk(
                   group, features + first * columns, rows: count, columns: columns, into: sums, flags)
@@ -227,11 +237,12 @@ extension TreeForest {
     let trees = group * Self.groupTrees..<Swift.min(roots.count, (group + 1) * Self.groupTrees)
     nodes.withUnsafeBufferPointer { nodes in
       guard let nodes = nodes.baseAddress else { return }
+      let inStep = rows / 4 * 4
       for tree in trees {
         let root = Int(roots[tree])
         var row = 0
         // Four rows in step: their waits for memory overlap.
-        while row + 4 <= rows {
+        while row < inStep {
           let x = features + row * columns
           var (a, b, c, d) = (nodes[root], nodes[root], nodes[root], nodes[root])
           while Swift.max(Swift.max(a.feature, b.feature), Swift.max(c.feature, d.feature)) >= 0 {
@@ -246,11 +257,31 @@ extension TreeForest {
           count(d.place, sums + (row + 3) * targets, flags + (row + 3) * targets)
           row += 4
         }
-        while row < rows {
-          var node = nodes[root]
-          while node.feature >= 0 { node = nodes[Int(next(node, features + row * columns))] }
-          count(node.place, sums + row * targets, flags + row * targets)
-          row += 1
+      }
+      for row in inStep..<rows {
+        let (x, sum, flag) = (features + row * columns, sums + row * targets, flags + row * targets)
+        var tree = trees.lowerBound
+        // A row that is left over goes down four trees in step.
+        while tree + 4 <= trees.upperBound {
+          var (a, b) = (nodes[Int(roots[tree])], nodes[Int(roots[tree + 1])])
+          var (c, d) = (nodes[Int(roots[tree + 2])], nodes[Int(roots[tree + 3])])
+          while Swift.max(Swift.max(a.feature, b.feature), Swift.max(c.feature, d.feature)) >= 0 {
+            a = nodes[Int(next(a, x))]
+            b = nodes[Int(next(b, x))]
+            c = nodes[Int(next(c, x))]
+            d = nodes[Int(next(d, x))]
+          }
+          count(a.place, sum, flag)
+          count(b.place, sum, flag)
+          count(c.place, sum, flag)
+          count(d.place, sum, flag)
+          tree += 4
+        }
+        while tree < trees.upperBound {
+          var node = nodes[Int(roots[tree])]
+          while node.feature >= 0 { node = nodes[Int(next(node, x))] }
+          count(node.place, sum, flag)
+          tree += 1
         }
       }
     }

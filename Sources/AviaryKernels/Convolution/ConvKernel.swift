@@ -3,7 +3,7 @@ import CSIMD
 
 /// Convolution in single precision: the ladder of kernels.
 ///
-/// 1. depthwise (`ConvDepthwise`): one input channel a group;
+/// 1. depthwise (`ConvDepthwise`): one input channel a group, unless it feeds many filters of many taps;
 /// 2. product (`ConvProduct`): packed weights times the unfolded image; pointwise convolutions are its case
 /// of
 ///    one axis and one tap;
@@ -27,7 +27,10 @@ package struct ConvKernel {
   package init(_ geometry: ConvGeometry, kernels: TileKernels = .current) {
     self.geometry = geometry.simplified
     self.kernels = kernels
-    if let depthwise = ConvDepthwise(self.geometry) {
+    let isWide = Self.isWide(
+      groupInputs: self.geometry.groupInputs, groupOutputs: self.geometry.outputChannels / max(1, self.geometry.groups),
+      taps: self.geometry.taps)
+    if !isWide, let depthwise = ConvDepthwise(self.geometry) {
       rung = .depthwise(depthwise)
     } else if Self.mayUnfold(kernel: geometry.axes.map(\.kernel)) {
       rung = .product
@@ -40,11 +43,22 @@ package struct ConvKernel {
     kernel.dropLast().reduce(1) { $0 * $1 } <= mostOuterTaps
   }
 
+  /// Whether one channel feeds so many filters of so many taps that unfolding it once for all of them costs less
+  /// than walking it for each: spectra of sound are made by hundreds of filters of hundreds of taps.
+  private static func isWide(groupInputs: Int, groupOutputs: Int, taps: Int) -> Bool {
+    groupInputs == 1 && groupOutputs >= 8 && taps >= 32
+  }
+
   /// Whether every input will meet packed weights: then the plain ones are never read.
   ///
-  /// - Parameter kernel: extents of the window; their product fits an `Int`.
-  package static func alwaysPacks(groupInputs: Int, kernel: [Int]) -> Bool {
-    groupInputs != 1 && mayUnfold(kernel: kernel)
+  /// - Parameters:
+  ///   - groupInputs: input channels of a group.
+  ///   - groupOutputs: its output channels.
+  ///   - kernel: extents of the window; their product fits an `Int`.
+  package static func alwaysPacks(groupInputs: Int, groupOutputs: Int, kernel: [Int]) -> Bool {
+    mayUnfold(kernel: kernel)
+      && (groupInputs != 1
+        || isWide(groupInputs: groupInputs, groupOutputs: groupOutputs, taps: kernel.reduce(1, *)))
   }
 
   /// Name of the chosen kernel, for reports.

@@ -89,7 +89,7 @@ struct ConvOperator<Form: OperatorForm>: PreparingOperator {
     guard dims.count >= 3, dims[0] % groups == 0 else { return self }
     var prepared = self
     let float = try tensor.asFloat()
-    if ConvKernel.alwaysPacks(groupInputs: dims[1], kernel: Array(dims[2...])),
+    if ConvKernel.alwaysPacks(groupInputs: dims[1], groupOutputs: dims[0] / groups, kernel: Array(dims[2...])),
       let packed = try pack(float)
     {
       prepared.weights = .packed(packed, dims: dims)

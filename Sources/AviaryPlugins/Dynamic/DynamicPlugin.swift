@@ -10,6 +10,7 @@ public struct DynamicPlugin: AviaryPlugin {
   public let manifest: PluginManifest
   /// Of the library.
   public let path: String
+  public var file: String? { path }
 
   let operators: [ForeignOperatorTable]
   let datasets: [ForeignDataset]

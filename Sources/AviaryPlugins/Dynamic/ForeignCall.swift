@@ -1,3 +1,4 @@
+import AviaryZoo
 import CAviaryPlugin
 import Foundation
 
@@ -45,12 +46,29 @@ func foreignCall(_ what: String, _ body: (UnsafePointer<AviaryMessage>) -> Int32
   guard status != AVIARY_OK.rawValue else { return }
   // Whatever the bytes are, they become text: a message is not worth a second error.
   let bytes = UnsafeRawBufferPointer(start: buffer, count: strnlen(buffer, capacity))
-  let text = String(decoding: bytes, as: UTF8.self)
+  let text = foreignMessage(String(decoding: bytes, as: UTF8.self))
   let failures = [AVIARY_INVALID, AVIARY_UNSUPPORTED, AVIARY_RESOURCE].map { Int32($0.rawValue) }
   guard failures.contains(status) else {
     throw .broken("\(what) returned the status \(status), which is none" + (text.isEmpty ? "" : " (\(text))"))
   }
   throw .refused(status: status, text.isEmpty ? "\(what) failed without a message" : text)
+}
+
+/// A plugin's message as one line of some length: whatever it holds, it must not drown what the host says.
+///
+/// Bytes that are no text become one mark each run, white space one space, what would steer a terminal its code.
+func foreignMessage(_ text: String) -> String {
+  let longest = 300
+  var line = ""
+  var last: Character?
+  // A scalar's code is longer than the scalar: the limit holds for what is shown.
+  for character in text.lazy.map({ $0.isWhitespace ? " " : $0 }) {
+    if character == last, character == " " || character == "\u{FFFD}" { continue }
+    last = character
+    line += String(character).printable
+    guard line.count <= longest else { return line.prefix(longest) + "..." }
+  }
+  return line.trimmingCharacters(in: .whitespaces)
 }
 
 /// The `size` member of a struct that the host fills in.

@@ -1,4 +1,5 @@
-/// Loss or accuracy over the epochs of one or several runs: validation as a full line, training dashed.
+/// Loss or accuracy over the epochs of one or several runs: validation as a full line, training dashed. Squares above
+/// mark epochs whose value is no finite number.
 public struct HistoryChart: Chart {
   public let runs: [TrainingHistory]
   public let quantity: TrainingHistory.Quantity
@@ -27,6 +28,8 @@ public struct HistoryChart: Chart {
       for part in TrainingHistory.Part.allCases {
         draw(run.values[.init(quantity, part)] ?? [], color, isDashed: part == .training, frame, in: &svg)
       }
+      let lost = TrainingHistory.Part.allCases.flatMap { run.diverged[.init(quantity, $0)] ?? [] }
+      for epoch in Set(lost).sorted() { markLost(epoch, run.name, color, frame, in: &svg) }
       let best = TrainingHistory.Key(quantity, .validation)
       if let (epoch, value) = run.best(best) { mark(epoch, value, color, frame, in: &svg) }
     }
@@ -98,6 +101,13 @@ public struct HistoryChart: Chart {
       }
       last = point
     }
+  }
+
+  /// Above the frame: an epoch whose value is no finite number.
+  private func markLost(_ epoch: Int, _ name: String, _ color: Color, _ frame: PlotFrame, in svg: inout SVG) {
+    let (x, y) = position(epoch, top, frame)
+    svg.rectangle(
+      x: x - 3, y: y - 10, width: 6, height: 6, fill: color, tooltip: "\(name), epoch \(epoch): no finite number")
   }
 
   private func mark(_ epoch: Int, _ value: Double, _ color: Color, _ frame: PlotFrame, in svg: inout SVG) {

@@ -1,5 +1,5 @@
 /// Runs by epochs, darker where the validation accuracy is higher (or, without accuracies, the loss lower);
-/// the best run on top.
+/// the best run on top. Grey: epochs whose value is no finite number.
 public struct HistoryHeatmap: Chart {
   public let runs: [TrainingHistory]
   private let key: TrainingHistory.Key
@@ -35,6 +35,11 @@ public struct HistoryHeatmap: Chart {
           height: row - 2,
           fill: .scale(key.quantity == .loss ? 1 - share : share),
           tooltip: "\(run.name), epoch \(epoch + 1): \(NumberText.fixed(value, digits: 4))")
+      }
+      for epoch in run.diverged[key] ?? [] {
+        svg.rectangle(
+          x: left + Double(epoch - 1) * cell, y: y + 1, width: max(0.5, cell - (cell > 4 ? 1 : 0)), height: row - 2,
+          fill: .rule, tooltip: "\(run.name), epoch \(epoch): no finite number")
       }
       if let best = run.best(key) {
         svg.text(

@@ -20,7 +20,8 @@ extension TrainingHistory {
   private static let maximumBytes = 64 << 20
 
   /// Reads JSON (an object of lists, Keras' way; a list of objects, one an epoch; objects one a line; either
-  /// under a key such as `history`; pandas' objects of objects) or CSV with a header.
+  /// under a key such as `history`; pandas' objects of objects) or CSV with a header. `NaN` and `Infinity`, which
+  /// Python writes for a run that diverged, are read.
   ///
   /// - Throws: `HistoryError`.
   public init(contentsOf path: String) throws(HistoryError) {
@@ -38,7 +39,8 @@ extension TrainingHistory {
       let folder = url.standardizedFileURL.deletingLastPathComponent().lastPathComponent
       if !folder.isEmpty, folder != "/" { name = folder }
     }
-    let columns = (try? JSONValue(data)).flatMap(Self.columns) ?? Self.lines(data) ?? Self.csv(data)
+    let columns =
+      (try? JSONValue(PythonNumbers.quoted(in: data))).flatMap(Self.columns) ?? Self.lines(data) ?? Self.csv(data)
     guard let columns else { throw failure("is neither JSON nor CSV with values per epoch") }
     guard let history = TrainingHistory(name: name, columns: columns) else {
       let known = columns.keys.sorted().prefix(12).joined(separator: ", ")
@@ -52,11 +54,11 @@ extension TrainingHistory {
     guard let members = value.object else { return nil }
     var columns: [String: [Double?]] = [:]
     for (key, member) in members {
-      if let list = member.array, list.contains(where: { $0.number != nil }) {
-        columns[key] = list.map(\.number)
+      if let list = member.array, list.contains(where: { $0.measurement != nil }) {
+        columns[key] = list.map(\.measurement)
       } else if let numbered = member.object, !numbered.isEmpty, numbered.keys.allSatisfy({ Int($0) != nil })
       {
-        columns[key] = numbered.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map(\.value.number)
+        columns[key] = numbered.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map(\.value.measurement)
       }
     }
     if columns.keys.contains(where: { isKnown($0) }) { return columns }
@@ -77,9 +79,9 @@ extension TrainingHistory {
     // Parts as objects: {"train": {"loss": 1}, "val": {"loss": 2}}.
     let flat = objects.map { object in
       object.reduce(into: [String: Double]()) { result, member in
-        if let number = member.value.number { result[member.key] = number }
+        if let number = member.value.measurement { result[member.key] = number }
         for (key, value) in member.value.object ?? [:] {
-          if let number = value.number { result["\(member.key)_\(key)"] = number }
+          if let number = value.measurement { result["\(member.key)_\(key)"] = number }
         }
       }
     }
@@ -90,7 +92,7 @@ extension TrainingHistory {
   private static func lines(_ data: Data) -> [String: [Double?]]? {
     let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
       .filter { !$0.allSatisfy(\.isWhitespace) }
-    let rows = lines.compactMap { try? JSONValue(Data($0.utf8)) }
+    let rows = lines.compactMap { try? JSONValue(PythonNumbers.quoted(in: Data($0.utf8))) }
     return rows.count == lines.count ? columns(rows: rows) : nil
   }
 

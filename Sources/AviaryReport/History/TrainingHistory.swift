@@ -26,8 +26,10 @@ public struct TrainingHistory: Sendable, Equatable {
 
   /// What the run is called: the file's name.
   public let name: String
-  /// A value per epoch, `nil` where an epoch has none.
+  /// A finite value per epoch, `nil` where an epoch has none.
   public let values: [Key: [Double?]]
+  /// The epochs, counted from 1, whose value is no finite number: a run that diverged. Only for series with such.
+  public let diverged: [Key: [Int]]
   public let epochs: Int
 
   /// Rows go where the column `epoch` says, whether it counts from 0, has gaps or begins late because the training
@@ -36,20 +38,22 @@ public struct TrainingHistory: Sendable, Equatable {
   /// - Returns: `nil` where no column is a loss or an accuracy.
   public init?(name: String, columns: [String: [Double?]]) {
     var values: [Key: [Double?]] = [:]
+    var diverged: [Key: [Int]] = [:]
     let placement = Self.placement(columns)
     // Sorted, so that of two columns for the same thing always the same one counts.
     for (column, numbers) in columns.sorted(by: { $0.key < $1.key }) {
-      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0?.isFinite == true }) else {
-        continue
-      }
-      let isPercent = key.quantity == .accuracy && numbers.contains { $0 ?? 0 > 1.5 }
+      guard let key = Self.key(column), values[key] == nil, numbers.contains(where: { $0 != nil }) else { continue }
+      let arranged = placement?.arrange(numbers) ?? numbers
+      let isPercent = key.quantity == .accuracy && arranged.contains { ($0 ?? 0).isFinite && ($0 ?? 0) > 1.5 }
       // A loss that ran away is no number, and no other is better or worse than it.
-      let finite = numbers.map { $0.flatMap { $0.isFinite ? (isPercent ? $0 / 100 : $0) : nil } }
-      values[key] = placement?.arrange(finite) ?? finite
+      values[key] = arranged.map { $0.flatMap { $0.isFinite ? (isPercent ? $0 / 100 : $0) : nil } }
+      let lost = arranged.indices.filter { arranged[$0].map { !$0.isFinite } ?? false }
+      if !lost.isEmpty { diverged[key] = lost.map { $0 + 1 } }
     }
     guard !values.isEmpty else { return nil }
     self.name = name
     self.values = values
+    self.diverged = diverged
     epochs = values.values.map(\.count).max() ?? 0
   }
 
@@ -61,7 +65,7 @@ public struct TrainingHistory: Sendable, Equatable {
     return key.quantity == .loss ? known.min { $0.value < $1.value } : known.max { $0.value < $1.value }
   }
 
-  /// The last value of a series.
+  /// The last finite value of a series.
   public func last(_ key: Key) -> Double? { values[key]?.last { $0 != nil } ?? nil }
 
   // MARK: Epochs
@@ -86,8 +90,8 @@ public struct TrainingHistory: Sendable, Equatable {
   private static func placement(_ columns: [String: [Double?]]) -> Placement? {
     guard let column = columns.first(where: { $0.key.lowercased() == "epoch" })?.value else { return nil }
     let epochs = column.compactMap { $0 }
-    guard epochs.count == column.count, let first = epochs.min(), let last = epochs.max(), first >= 0,
-      last <= mostEpochs
+    guard epochs.count == column.count, epochs.allSatisfy(\.isFinite), let first = epochs.min(),
+      let last = epochs.max(), first >= 0, last <= mostEpochs
     else { return nil }
     // Logs of single steps say 0.25, 0.5, ...: parts of the epoch that they lead to. Whole numbers may begin at 0.
     let isWhole = epochs.allSatisfy { $0 == $0.rounded() }

@@ -36,14 +36,15 @@ public struct PassReport: Sendable {
 /// The passes in their fixed order.
 public enum Optimizer {
   /// The order matters: constants first, so that the others find weights behind Cast or Identity nodes;
-  /// then the targets of Reshape nodes, because patterns need the extents that follow from them; no-ops
+  /// then the targets of Reshape nodes, because patterns need the extents that follow from them; half precision
+  /// becomes single before anything asks for float, and before its casts are no-ops; no-ops
   /// next, so that patterns are not interrupted; the patterns themselves, before anything takes their
   /// constants or their transposes apart; transposes before Conv fusion, so that Conv, BatchNorm and
   /// activation become neighbours, and pools and pads after them, because Keras has other axes; BatchNorm
   /// before activations, because a fused activation ends a convolution's reach; layouts when it is known
   /// what stands between convolutions, and last what only blocked convolutions can do.
   static let passes: [any Pass] = [
-    ConstantFolding(), ReshapeTargets(), NoOpRemoval(), GeluFusion(), GateFusion(), LayerNormFusion(),
+    ConstantFolding(), ReshapeTargets(), HalfWidening(), NoOpRemoval(), GeluFusion(), GateFusion(), LayerNormFusion(),
     AttentionFusion(), TransposeSinking(), PoolRecognition(), PadFolding(), AffineFolding(), ActivationFusion(),
     PrecisionMarking(), LayoutAssignment(), SqueezeExcite(),
   ]

@@ -46,15 +46,6 @@ struct ValueHomes {
   }
 }
 
-extension Program.Step {
-  /// The slot that the first output is a view of, where the operator makes views. One that draws (Dropout,
-  /// which may train) makes a view only at times, which nobody can plan for.
-  var viewedSlot: Int? {
-    guard op.isDeterministic, let view = op as? any ViewOperator, inputs.indices.contains(view.viewedInput) else { return nil }
-    return inputs[view.viewedInput]
-  }
-}
-
 extension ValueInfo {
   /// Bytes that a planned value needs; `nil` where that is not known or the value is no plain tensor. Sizes
   /// that no machine has get no place, so that offsets cannot overflow; the tensor budget refuses them.

@@ -116,7 +116,7 @@ struct Executor {
         return (arena, place.offset)
       })
     do {
-      if let op = step.op as? any SubgraphOperator {
+      if let op = step.subgraphOperator {
         try op.run(context, subgraphs: bound(step.subgraphs))
       } else {
         try step.op.run(context)
@@ -154,9 +154,7 @@ struct Executor {
 
   private func bound(_ subgraphs: [String: Program.SubProgram]) -> [String: any Subgraph] {
     subgraphs.mapValues { subgraph in
-      var captured: [Int: Value] = [:]
-      for capture in subgraph.captures { captured[capture.inner] = values[capture.outer] }
-      return BoundSubgraph(program: subgraph.program, captured: captured, evaluator: evaluator)
+      BoundSubgraph(subgraph: subgraph, captured: subgraph.captures.map { values[$0.outer] }, evaluator: evaluator)
     }
   }
 
@@ -190,13 +188,17 @@ extension Frame {
 
 /// A subgraph with the values it captures, ready to run any number of times.
 private struct BoundSubgraph: Subgraph {
-  let program: Program
-  let captured: [Int: Value]
+  let subgraph: Program.SubProgram
+  /// In the order of the captures; absent where the enclosing graph let go of what no branch taken needs.
+  let captured: [Value?]
   let evaluator: NodeEvaluator
 
+  private var program: Program { subgraph.program }
+
   func infer(_ inputs: [ValueInfo]) throws(OperatorError) -> [ValueInfo] {
-    var given = captured.mapValues { ValueInfo($0.type) }
-    for (slot, info) in zip(program.inputs, inputs) { given[slot] = info }
+    var given: [Int: ValueInfo] = [:]
+    for (capture, value) in zip(subgraph.captures, captured) { given[capture.inner] = value.map { ValueInfo($0.type) } }
+    for (slot, info) in zip(program.inputs.prefix(program.declaredInputs), inputs) { given[slot] = info }
     do {
       let inference = try Inference(program, given: given, evaluator: evaluator)
       return program.outputs.map { inference.infos[$0] }
@@ -204,13 +206,61 @@ private struct BoundSubgraph: Subgraph {
   }
 
   func run(_ inputs: [Value]) throws(OperatorError) -> [Value] {
-    guard inputs.count == program.inputs.count else {
-      throw .invalid("a subgraph takes \(program.inputs.count) inputs, got \(inputs.count)")
+    guard inputs.count == program.declaredInputs else {
+      throw .invalid("a subgraph takes \(program.declaredInputs) inputs, got \(inputs.count)")
     }
-    var given = captured
-    for (slot, value) in zip(program.inputs, inputs) { given[slot] = value }
-    var executor = Executor(program, frame: nil, evaluator: evaluator)
-    do { return try executor.run(given) } catch { throw .invalid(error.description) }
+    let values = inputs + captured.compactMap { $0 }
+    do {
+      if values.count == program.inputs.count, let plan = subgraph.plans.plan(for: values, program, evaluator) {
+        return try run(plan, values)
+      }
+      var executor = Executor(program, frame: nil, evaluator: evaluator)
+      var given: [Int: Value] = [:]
+      for (slot, value) in zip(program.inputs, inputs) { given[slot] = value }
+      for (capture, value) in zip(subgraph.captures, captured) { given[capture.inner] = value }
+      return try executor.run(given)
+    } catch { throw .invalid(error.description) }
+  }
+
+  private func run(_ plan: Plan, _ values: [Value]) throws(RunError) -> [Value] {
+    let frame: Frame
+    do { frame = try subgraph.plans.frames.take(plan, program) } catch {
+      throw RunError(.resource, error.description)
+    }
+    defer { subgraph.plans.frames.put(frame) }
+    guard plan.isBound else {
+      var executor = Executor(program, frame: frame, evaluator: evaluator)
+      return try executor.run(Dictionary(zip(program.inputs, values)) { first, _ in first })
+    }
+    for (index, value) in values.enumerated() {
+      frame.setInput(index, value.tensor?.address.map { UnsafeRawPointer($0) })
+    }
+    var results: [Tensor?] = []
+    for (index, output) in plan.outputs.enumerated() {
+      let made = output.isDirect ? try output.newTensor(evaluator.limits) : nil
+      if let made { frame.setOutput(index, made.address) }
+      results.append(made)
+    }
+    let walk = KernelWalk(program: program, parallel: evaluator.parallel, frame: frame)
+    try walk.run(observe: nil)
+    return try withExtendedLifetime(values) { () throws(RunError) in
+      var outputs: [Value] = []
+      for (index, output) in plan.outputs.enumerated() {
+        if let made = results[index] {
+          outputs.append(.tensor(made))
+          continue
+        }
+        let shown: Tensor?
+        switch output.home {
+        case .constant(let slot): shown = walk.constant(slot)
+        case .input(let index): shown = values[index].tensor
+        case .output(let index): shown = results[index]
+        case .arena, .dynamic: shown = nil
+        }
+        outputs.append(.tensor(try output.view(of: shown, program.names[output.slot])))
+      }
+      return outputs
+    }
   }
 }
 

@@ -66,7 +66,7 @@ public final class Session: Sendable {
         evaluator: evaluator)
     }
     var program = try Program(graph, evaluator: evaluator)
-    try program.prepare(try GraphInference.slots(program, graph, evaluator: evaluator))
+    try program.prepare(try GraphInference.slots(program, graph, evaluator: evaluator), evaluator: evaluator)
 
     self.model = model
     self.importedGraph = imported

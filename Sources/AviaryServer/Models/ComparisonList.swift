@@ -31,14 +31,14 @@ struct ComparisonList: Sendable {
     }
     let comparisons = try groups.map { group in
       let ranked = group.runs.sorted { ($0.accuracy ?? -1, $0.id) > ($1.accuracy ?? -1, $1.id) }
-      return (key: group.key, runs: ranked, pairs: try pairs(ranked))
+      return (key: group.key, runs: ranked, pairing: try pairing(ranked))
     }
     var json = JSONWriter()
     json.object { json in
       json.key("comparisons")
       json.array { json in
         for comparison in comparisons {
-          json.object { Self.write(comparison.key, comparison.runs, comparison.pairs, to: &$0) }
+          json.object { Self.write(comparison.key, comparison.runs, comparison.pairing, to: &$0) }
         }
       }
     }
@@ -53,23 +53,43 @@ struct ComparisonList: Sendable {
     let adjustedPValue: Double
   }
 
-  /// Every two runs. Runs whose scores cannot be read are left out, as are those beyond the twenty most accurate: pairs
-  /// grow with the square.
-  private func pairs(_ runs: [StoredRun]) throws -> [Pair] {
-    guard let path, runs.count > 1 else { return [] }
+  private struct Pairing {
+    var pairs: [Pair] = []
+    /// Models that are in no pair, or not in all, and why.
+    var unpaired: [(model: String, reason: String)] = []
+  }
+
+  /// Pairs grow with the square of the models.
+  private static let mostPaired = 20
+
+  /// Every two runs whose scores can be read.
+  private func pairing(_ runs: [StoredRun]) throws -> Pairing {
+    var pairing = Pairing()
+    guard let path, runs.count > 1 else { return pairing }
     let store = try RunStore(path)
-    let records = runs.prefix(20).compactMap { run in (try? store.record(run.id)).map { (run.source.id, $0) } }
+    var records: [(model: String, record: EvaluationRecord)] = []
+    for (rank, run) in runs.enumerated() {
+      guard rank < Self.mostPaired else {
+        pairing.unpaired.append((run.source.id, "only the \(Self.mostPaired) most accurate models are paired"))
+        continue
+      }
+      do { records.append((run.source.id, try store.record(run.id))) } catch {
+        pairing.unpaired.append((run.source.id, "the scores of run \(run.id) cannot be read: \(error)"))
+      }
+    }
     var found: [(first: String, second: String, difference: RunDifference)] = []
     for (index, first) in records.enumerated() {
       for second in records[(index + 1)...] {
-        guard let difference = try? RunDifference(first.1, second.1) else { continue }
-        found.append((first.0, second.0, difference))
+        do { found.append((first.model, second.model, try RunDifference(first.record, second.record))) } catch {
+          pairing.unpaired.append((second.model, "not beside \(first.model): \(error)"))
+        }
       }
     }
     let adjusted = try HolmCorrection.adjusted(found.map(\.difference.pValue))
-    return zip(found, adjusted).map {
+    pairing.pairs = zip(found, adjusted).map {
       Pair(first: $0.first, second: $0.second, difference: $0.difference, adjustedPValue: $1)
     }
+    return pairing
   }
 
   /// All runs, the latest first; none where there is no store.
@@ -78,7 +98,7 @@ struct ComparisonList: Sendable {
     return try RunStore(path).runs()
   }
 
-  private static func write(_ key: Key, _ runs: [StoredRun], _ pairs: [Pair], to json: inout JSONWriter) {
+  private static func write(_ key: Key, _ runs: [StoredRun], _ pairing: Pairing, to json: inout JSONWriter) {
     json.key("data")
     json.object {
       $0.member("kind", key.kind)
@@ -107,7 +127,7 @@ struct ComparisonList: Sendable {
     }
     json.key("pairs")
     json.array { json in
-      for pair in pairs {
+      for pair in pairing.pairs {
         json.object {
           $0.member("first", pair.first)
           $0.member("second", pair.second)
@@ -117,6 +137,15 @@ struct ComparisonList: Sendable {
           $0.member("onlySecond", pair.difference.test.onlySecond)
           $0.member("pValue", pair.difference.pValue)
           $0.member("adjustedPValue", pair.adjustedPValue)
+        }
+      }
+    }
+    json.key("unpaired")
+    json.array { json in
+      for entry in pairing.unpaired {
+        json.object {
+          $0.member("id", entry.model)
+          $0.member("reason", entry.reason)
         }
       }
     }

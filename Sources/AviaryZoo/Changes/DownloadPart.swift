@@ -7,70 +7,84 @@ final class Part {
     let reason: String
   }
 
-  private let path: String
-  private let url: String
+  /// All of the file is there already.
+  struct Whole: Error {}
+
+  private let file: PartFile
   private let expected: Downloader.Expectation
   private let progress: (Int, Int?) -> Void
-  private var handle: FileHandle?
   private var total: Int?
-  private var isChecked = false
+  private var hasBegun = false
   /// Bytes that are there.
   private(set) var count = 0
 
-  init(
-    path: String, url: String, expected: Downloader.Expectation, progress: @escaping (Int, Int?) -> Void
-  ) {
-    self.path = path
-    self.url = url
+  init(_ file: PartFile, expected: Downloader.Expectation, progress: @escaping (Int, Int?) -> Void) {
+    self.file = file
     self.expected = expected
     self.progress = progress
   }
 
+  /// The version of which the source must give the rest; `nil` where a hash will tell whether both belong
+  /// together.
+  var version: String? { expected.sha256 == nil && count > 0 ? file.version : nil }
+
+  /// Whether a later attempt can go on from what is there: without a hash the file may have changed in between.
+  var canGoOn: Bool { count > 0 && (expected.sha256 != nil || file.version != nil) }
+
+  /// Looks at what an earlier attempt left.
+  ///
+  /// - Throws: `Whole` where nothing is missing.
   func open() throws {
-    if !FileManager.default.fileExists(atPath: path) {
-      guard FileManager.default.createFile(atPath: path, contents: nil) else {
-        throw ZooError.write(path: path, problem: "the file cannot be made")
-      }
+    count = Int(try file.handle.seekToEnd())
+    guard count > 0 else { return }
+    if let sha256 = expected.sha256, count == expected.bytes ?? count,
+      try FileDigest(contentsOf: file.path).sha256 == sha256
+    {
+      throw Whole()
     }
-    guard let handle = FileHandle(forUpdatingAtPath: path) else {
-      throw ZooError.write(path: path, problem: "the file cannot be opened")
-    }
-    self.handle = handle
-    count = Int(try handle.seekToEnd())
-    // A part as large as the whole was never checked: start anew. Where no hash will tell whether two parts
-    // are of one file, the file may have changed in between.
-    if expected.sha256 == nil || count >= expected.bytes ?? .max { try truncate(to: 0) }
+    if !canGoOn || count >= expected.bytes ?? .max { try truncate(to: 0) }
   }
 
   private func truncate(to size: Int) throws {
-    try handle?.truncate(atOffset: UInt64(size))
-    try handle?.seek(toOffset: UInt64(size))
+    try file.handle.truncate(atOffset: UInt64(size))
+    try file.handle.seek(toOffset: UInt64(size))
     count = size
   }
 
   func receive(_ event: TransportEvent) throws {
     switch event {
-    case .head(let head):
-      if head.contentType?.lowercased().hasPrefix("text/html") == true { throw Useless(reason: Self.webPage) }
-      guard head.offset <= count else {
-        throw Useless(reason: "begins at byte \(head.offset) of the file, asked was for byte \(count)")
-      }
-      if head.offset < count { try truncate(to: max(0, head.offset)) }
-      total = head.total
-      if let bytes = expected.bytes, let total, bytes != total {
-        throw Useless(reason: "has \(total) bytes there, the manifest says \(bytes)")
-      }
-      try refuseLength(total ?? 0)
+    case .head(let head): try begin(head)
     case .bytes(let data):
+      // Whatever comes before the source has said that it is the file is not the file.
+      guard hasBegun else { throw Interruption("gave bytes without saying what they are") }
       if count == 0 { try refuseOthers(data) }
       try refuseLength(count + data.count)
-      do { try handle?.write(contentsOf: data) } catch {
+      do { try file.handle.write(contentsOf: data) } catch {
         // A full disk: what is there helps nobody.
-        throw Useless(reason: "cannot be stored at \(path): \(error.localizedDescription)")
+        throw Useless(reason: "cannot be stored at \(file.path): \(error.localizedDescription)")
       }
       count += data.count
       progress(count, total ?? expected.bytes)
     }
+  }
+
+  private func begin(_ head: TransportEvent.Head) throws {
+    if head.contentType?.lowercased().hasPrefix("text/html") == true { throw Useless(reason: Self.webPage) }
+    guard (0...count).contains(head.offset) else {
+      throw Useless(reason: "begins at byte \(head.offset) of the file, asked was for byte \(count)")
+    }
+    total = head.total
+    if let bytes = expected.bytes, let total, bytes != total {
+      throw Useless(reason: "has \(total) bytes there, the manifest says \(bytes)")
+    }
+    try refuseLength(total ?? 0)
+    if head.offset < count {
+      // A source that cannot resume gives again what is there already.
+      if let version = head.version, version == file.version, total == count { throw Whole() }
+      try truncate(to: head.offset)
+    }
+    if head.offset == 0 { file.version = head.version }
+    hasBegun = true
   }
 
   private func refuseLength(_ bytes: Int) throws {
@@ -100,31 +114,23 @@ final class Part {
 
   /// Checks the whole.
   func finish() throws {
-    try handle?.synchronize()
-    close()
+    try file.handle.synchronize()
     if let bytes = total ?? expected.bytes, count < bytes {
-      throw ZooError.download(
-        url: url, problem: "ended after \(count) of \(bytes) bytes; the same command goes on from there")
+      throw Interruption("ended after \(count) of \(bytes) bytes")
     }
     guard count > 0 else { throw Useless(reason: "is empty") }
     if let bytes = expected.bytes, bytes != count {
       throw Useless(reason: "has \(count) bytes, the manifest says \(bytes)")
     }
     guard let sha256 = expected.sha256 else { return }
-    let digest = try FileDigest(contentsOf: path)
+    let digest = try FileDigest(contentsOf: file.path)
     guard digest.sha256 == sha256 else {
       throw Useless(reason: "has sha256 \(digest.sha256), expected is \(sha256); nothing was kept")
     }
   }
 
-  /// Keeps what has come for the next attempt.
+  /// Keeps what has come for the next attempt, where that can use it.
   func suspend() {
-    close()
-    if count == 0 { try? FileManager.default.removeItem(atPath: path) }
-  }
-
-  func close() {
-    try? handle?.close()
-    handle = nil
+    if !canGoOn { file.remove() }
   }
 }

@@ -5,11 +5,12 @@ import Foundation
 public struct Downloader: Sendable {
   /// What the file must be, where that is known.
   public struct Expectation: Sendable {
-    public var sha256: String?
-    public var bytes: Int?
+    /// 64 hexadecimal digits, in lower case whichever way they were given.
+    public let sha256: String?
+    public let bytes: Int?
 
     public init(sha256: String? = nil, bytes: Int? = nil) {
-      self.sha256 = sha256
+      self.sha256 = sha256?.lowercased()
       self.bytes = bytes
     }
   }
@@ -37,31 +38,37 @@ public struct Downloader: Sendable {
     return "\(base)/aviary/downloads"
   }
 
-  /// Downloads into a file of `folder`, which the caller moves to its place.
+  /// Downloads into a file of `folder`, which the caller copies to its place and then discards.
   ///
   /// - Parameter progress: told the bytes that are there and their total, where known.
-  /// - Throws: `ZooError.download`. After an interruption the part stays, and a download whose hash is known
-  ///   goes on from it; after a wrong hash, a wrong size or a web page in place of a model nothing does.
+  /// - Throws: `ZooError.download`, also where another process is fetching the same. After an interruption the
+  ///   part stays, and a download goes on from it where the hash is known or the source tells its versions
+  ///   apart; after a wrong hash, a wrong size or a web page in place of a model nothing does.
   public func download(
     _ address: String, expecting expected: Expectation = .init(),
     progress: @escaping (Int, Int?) -> Void = { _, _ in }
-  ) throws(ZooError) -> String {
+  ) throws(ZooError) -> DownloadedFile {
     guard let url = URL(string: address), let scheme = url.scheme?.lowercased(),
       let transport = transports[scheme]
     else {
       let known = transports.keys.sorted().joined(separator: ", ")
       throw .download(url: address, problem: "is no address that can be fetched (known: \(known))")
     }
-    let path = try partPath(address)
-    let part = Part(path: path, url: address, expected: expected, progress: progress)
+    let file = try PartFile(path: try partPath(address), url: address)
+    let part = Part(file, expected: expected, progress: progress)
     do {
-      try part.open()
-      try transport.fetch(url, from: part.count) { event in try part.receive(event) }
+      do {
+        try part.open()
+        try transport.fetch(url, from: part.count, of: part.version) { event in try part.receive(event) }
+      } catch is Part.Whole {}
       try part.finish()
-      return path
+      return DownloadedFile(file)
     } catch let error as Part.Useless {
-      try? FileManager.default.removeItem(atPath: path)
+      file.remove()
       throw .download(url: address, problem: error.reason)
+    } catch let error as Interruption {
+      part.suspend()
+      throw .download(url: address, problem: error.problem + Self.outlook(part))
     } catch let error as ZooError {
       part.suspend()
       throw error
@@ -69,6 +76,11 @@ public struct Downloader: Sendable {
       part.suspend()
       throw .download(url: address, problem: "\(error.localizedDescription)")
     }
+  }
+
+  private static func outlook(_ part: Part) -> String {
+    if part.canGoOn { return "; the same command goes on from there" }
+    return part.count > 0 ? "; nothing was kept, for the server does not say whether the file stays the same" : ""
   }
 
   private func partPath(_ address: String) throws(ZooError) -> String {

@@ -4,13 +4,21 @@ import Foundation
 /// A model folder as Hugging Face lays it out: an ONNX file, `config.json` with `id2label`, and
 /// `preprocessor_config.json`.
 public struct HuggingFaceFolder: Sendable {
+  public enum Resizing: Sendable, Equatable {
+    /// Pictures must have the size already.
+    case untouched
+    case resized(Preprocessing.Resize)
+  }
+
   public let modelPath: String
   /// In the order of the outputs; `nil` where `config.json` names none but an exporter's placeholders.
   public let labels: [String]?
   /// What stands in place of names: `LABEL_0`, `LABEL_1`, ...
   public let placeholders: [String]?
-  /// Scale, mean and deviation; `nil` without `preprocessor_config.json`.
+  /// Scale, mean and deviation; `nil` where no `preprocessor_config.json` says anything of them.
   public let numbers: UsualContract?
+  /// How pictures are brought to the input's size; `nil` where the folder does not say.
+  public let resizing: Resizing?
   /// In pixels; `nil` where the folder does not say.
   public let size: PixelSize?
   public let license: String?
@@ -25,7 +33,7 @@ public struct HuggingFaceFolder: Sendable {
         let path = "\(place)/\(name)"
         guard let data = FileManager.default.contents(atPath: path) else { continue }
         do { return (try JSONValue(data), path) } catch {
-          throw .manifest(path: path, problem: "is not JSON")
+          throw .manifest(path: path, problem: JSONSyntax.problem(data) ?? "is not JSON")
         }
       }
       return nil
@@ -37,12 +45,11 @@ public struct HuggingFaceFolder: Sendable {
     (labels, placeholders) = areNames ? (names, nil) : (nil, names)
     license = root.lazy.compactMap { Self.license("\($0)/README.md") }.first
     guard let (value, path) = try read("preprocessor_config.json") else {
-      (numbers, size) = (nil, nil)
+      (numbers, resizing, size) = (nil, nil, nil)
       return
     }
-    let crop = value["do_center_crop"]?.bool == true ? Self.size(value["crop_size"]) : nil
-    size = crop ?? Self.size(value["size"])
-    numbers = try Self.numbers(value, crop: crop, path: path)
+    let preprocessor = try HuggingFacePreprocessor(value, path: path)
+    (numbers, resizing, size) = (preprocessor.numbers, preprocessor.resizing, preprocessor.size)
   }
 
   /// `license:` in the block between dashes that a README of the hub begins with.
@@ -82,43 +89,5 @@ public struct HuggingFaceFolder: Sendable {
       labels.append(label)
     }
     return labels
-  }
-
-  /// A number, `{"height":, "width":}` or `{"shortest_edge":}`.
-  private static func size(_ value: JSONValue?) -> PixelSize? {
-    if let side = value?.integer ?? value?["shortest_edge"]?.integer {
-      return PixelSize(width: side, height: side)
-    }
-    guard let width = value?["width"]?.integer, let height = value?["height"]?.integer else { return nil }
-    return PixelSize(width: width, height: height)
-  }
-
-  /// Pillow's numbers.
-  private static let kernels: [Int: ResampleKernel] = [
-    0: .nearest, 1: .lanczos, 2: .bilinear, 3: .bicubic, 4: .box, 5: .hamming,
-  ]
-
-  private static func numbers(
-    _ value: JSONValue, crop: PixelSize?, path: String
-  ) throws(ZooError) -> UsualContract {
-    let rescales = value["do_rescale"]?.bool ?? true
-    let normalizes = value["do_normalize"]?.bool ?? (value["image_mean"] != nil)
-    let mean = normalizes ? value["image_mean"]?.numbers : [0]
-    let std = normalizes ? value["image_std"]?.numbers : [1]
-    guard let mean, let std, [1, 3].contains(mean.count), [1, 3].contains(std.count) else {
-      throw .manifest(path: path, problem: "image_mean and image_std are not one number or three")
-    }
-    var contract = UsualContract(
-      name: "preprocessor_config.json", reason: "the folder says so",
-      scale: rescales ? value["rescale_factor"]?.number ?? 1 / 255 : 1, mean: mean, std: std)
-    if value["do_resize"]?.bool ?? true {
-      let kernel = kernels[value["resample"]?.integer ?? 2] ?? .bilinear
-      let shortest = value["size"]?["shortest_edge"]?.integer ?? (crop == nil ? nil : value["size"]?.integer)
-      contract.resize = Preprocessing.Resize(
-        kernel: kernel, antialias: kernel != .nearest,
-        mode: shortest != nil && crop != nil ? .shortestSideThenCenterCrop : .stretch,
-        size: crop == nil ? nil : shortest)
-    }
-    return contract
   }
 }

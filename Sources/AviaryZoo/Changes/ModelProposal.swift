@@ -27,6 +27,8 @@ public struct ModelProposal: Sendable {
   public var contract: ModelContract
   /// Where scale, mean, deviation and resize come from, for people.
   public let assumption: String
+  /// Where the folder says another thing than the graph, and what is taken; for people.
+  public let contradictions: [String]
   /// The same as a variant, to try others against.
   public let variant: InputVariant
 
@@ -50,6 +52,7 @@ public struct ModelProposal: Sendable {
     if overrides.size == nil, sketch.size == nil, hints.manifest == nil {
       overrides.size = hints.folder?.size.map { ($0.width, $0.height) }
     }
+    contradictions = Self.contradictions(hints, sketch)
     let said =
       overrides.scale != nil || overrides.standardize != nil || overrides.mean != nil || overrides.std != nil
     var contract = try ModelContract(
@@ -73,8 +76,16 @@ public struct ModelProposal: Sendable {
         channels: contract.input.channels, resize: contract.input.resize)
     } else {
       let usual = usual ?? .unit("nothing is known of it")
-      assumption = "\(usual.name): \(usual.reason)"
-      let resize = overrides.kernel == nil ? usual.resize ?? contract.input.resize : contract.input.resize
+      let resizing = overrides.kernel == nil ? hints.folder?.resizing : nil
+      assumption =
+        "\(usual.name): \(usual.reason)"
+        + (resizing != nil && hints.folder?.numbers == nil ? "; resized as preprocessor_config.json says" : "")
+      let resize: Preprocessing.Resize? =
+        switch resizing {
+        case .untouched: nil
+        case .resized(let resize): resize
+        case nil: overrides.kernel == nil ? usual.resize ?? contract.input.resize : contract.input.resize
+        }
       variant = InputVariant(
         numbers: usual, channels: overrides.channels ?? usual.channels(of: contract.input.channels),
         resize: resize)
@@ -83,6 +94,16 @@ public struct ModelProposal: Sendable {
     contract.guesses = []
     self.contract = contract
     if contract.outputKind == nil { self.contract.outputKind = try outputKind }
+  }
+
+  private static func contradictions(_ hints: Hints, _ sketch: NetworkSketch) -> [String] {
+    guard hints.manifest == nil, let said = hints.folder?.size, let size = sketch.size,
+      said != PixelSize(width: size.width, height: size.height)
+    else { return [] }
+    return [
+      "preprocessor_config.json says pictures of \(said.width)x\(said.height), the graph takes "
+        + "\(size.width)x\(size.height): the graph's size is taken; is the folder that of another model?"
+    ]
   }
 
   /// What the output looks like for a few pictures of noise.

@@ -81,11 +81,10 @@ public struct ZooEditor: Sendable {
     }
   }
 
-  /// Brings a downloaded file to its place in a model's folder.
+  /// Copies a file to its place in a model's folder.
   ///
-  /// - Parameter keeping: whether the file stays where it was, too.
   /// - Throws: `ZooError.write`.
-  public func place(_ file: String, as path: String, keeping: Bool = false) throws(ZooError) {
+  public func place(_ file: String, as path: String) throws(ZooError) {
     let url = URL(fileURLWithPath: path)
     let stage = url.deletingLastPathComponent().path + "/.\(url.lastPathComponent).\(UUID().uuidString)"
     do {
@@ -103,7 +102,6 @@ public struct ZooEditor: Sendable {
       try? FileManager.default.removeItem(atPath: stage)
       throw error
     }
-    if !keeping { try? FileManager.default.removeItem(atPath: file) }
   }
 
   /// Whether a model's folder may have that name.

@@ -8,8 +8,8 @@ public enum DetectorWeights {
   /// - Parameters:
   ///   - detector: what `--detector` calls it.
   ///   - zoo: the zoo's folder; `nil` looks as `ZooIndex.find` does.
-  /// - Throws: `ZooError.noZoo`, `.notFound` where the zoo describes none, `.file` for a file that is missing or
-  ///   another than described, with the command that gets it, `.manifest`.
+  /// - Throws: `ZooError.noZoo`, `.noFolder`, `.notFound` where the zoo describes none, `.file` for a file that is
+  ///   missing or another than described, with the command that gets it, `.manifest`.
   public static func files(for detector: String, zoo: String? = nil) throws(ZooError) -> [String: String] {
     let index = try ZooIndex.find(explicit: zoo)
     let entries = index.detectors

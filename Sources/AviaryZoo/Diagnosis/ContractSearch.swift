@@ -20,35 +20,71 @@ public struct ContractSearch {
   private let pictures: LabelledPictures
   private let assumed: InputVariant
   /// For each output the class, where somebody has said.
-  private let assumedOrder: [Int]?
-  private let progress: (String) -> Void
+  private let given: LabelOrder?
+  private let usual: [LabelOrder]
+  private let keepsOrder: Bool
+  /// An order of the outputs that may be exchanged.
+  private let frame: LabelOrder
+  private let progress: (Progress) -> Void
+
+  /// How far a round of the search is; each tries other ways to feed pictures, or fewer of them on more pictures.
+  public struct Progress: Sendable, Equatable {
+    /// Ways to feed pictures that are tried in this round.
+    public let ways: Int
+    /// Pictures that the model was given in this round so far, counted anew for each way; 0 where it begins.
+    public let done: Int
+    /// All that it is given in this round.
+    public let total: Int
+  }
 
   /// - Parameters:
   ///   - assumed: how the model would be fed without looking at pictures.
-  ///   - assumedOrder: for each output the class of the data that the known labels mean.
+  ///   - assumedOrder: for each output the class of the data that the known labels mean; `nil` where the data
+  ///     has no such class: such an output keeps its label.
+  ///   - usualOrders: orders that are preferred where the pictures do not decide, the most usual first: the class
+  ///     of each output, without the outputs whose class the data lacks.
+  ///   - keepsOrder: whether the known labels stay, whatever the pictures say.
   ///   - progress: told what is tried now.
-  /// - Throws: `ZooError.classes` where the model has not as many outputs as the data has classes.
+  /// - Throws: `ZooError.classes` where the outputs are not the data's classes, one each.
   public init(
-    _ classifier: Classifier, assumed: InputVariant, assumedOrder: [Int]? = nil, pictures: LabelledPictures,
-    progress: @escaping (String) -> Void = { _ in }
+    _ classifier: Classifier, assumed: InputVariant, assumedOrder: [Int?]? = nil, usualOrders: [[Int]] = [],
+    keepsOrder: Bool = false, pictures: LabelledPictures, progress: @escaping (Progress) -> Void = { _ in }
   ) throws(ZooError) {
     self.classifier = classifier
     self.assumed = assumed
-    self.assumedOrder = assumedOrder
+    self.keepsOrder = keepsOrder
     self.pictures = pictures
     self.progress = progress
-    if let outputs = classifier.contract.classes, outputs != pictures.classes.count {
-      throw .classes(
-        model: classifier.reference.modelPath,
-        problem: "the output has \(outputs) classes, the data \(pictures.classes.count) "
-          + "(\(pictures.classes.joined(separator: ", "))); try it on data with the model's classes")
+    let classes = pictures.classes.count
+    given = assumedOrder.flatMap { LabelOrder($0, classes: classes) }
+    let outputs = classifier.contract.classes
+    guard let frame = given ?? LabelOrder(Array(0..<classes), classes: classes),
+      (given == nil) == (assumedOrder == nil), outputs == nil || outputs == frame.classOfOutput.count
+    else {
+      throw Self.otherClasses(outputs ?? assumedOrder?.count, pictures, classifier)
     }
+    self.frame = frame
+    usual = usualOrders.compactMap(frame.reordered)
   }
 
-  /// - Throws: errors of reading pictures and running the model; `ZooError.classes` where its scores are not
-  ///   one per class or not numbers.
+  private static func otherClasses(
+    _ outputs: Int?, _ pictures: LabelledPictures, _ classifier: Classifier
+  ) -> ZooError {
+    .classes(
+      model: classifier.reference.modelPath,
+      problem: "the output has \(outputs.map(String.init) ?? "other") classes, the data "
+        + "\(pictures.classes.count) (\(pictures.classes.joined(separator: ", "))); name the model's with "
+        + "--labels, to try it on those that both have, or try it on data with its classes")
+  }
+
+  /// - Throws: errors of reading pictures and running the model; `ZooError.classes` where there are no pictures
+  ///   or its scores are not one per class or not numbers.
   public func run() throws -> ContractFinding {
-    let look = try look()
+    guard pictures.count > 0 else {
+      throw ZooError.classes(
+        model: classifier.reference.modelPath, problem: "the data has no pictures of its classes to try it on")
+    }
+    let look = try PictureLook(pictures, input: classifier.contract.input, count: Self.firstRound)
     var trials = [VariantTrial(variant: assumed, mustFinish: true)]
     for channels in channelOrders(look) {
       for numbers in [assumed.numbers] + numbers(look) {
@@ -91,47 +127,14 @@ public struct ContractSearch {
 
   // MARK: What to try
 
-  private struct Look {
-    var hasColour = false
-    var needsResize = false
-    var hasInputAspect = true
-    /// Of samples 0...1 over all channels.
-    var mean = 0.0
-    var deviation = 1.0
-  }
-
-  /// A look at some of the pictures: what would make no difference need not be tried.
-  private func look() throws -> Look {
-    var look = Look()
-    let input = classifier.contract.input
-    var (sum, squares, count) = (0.0, 0.0, 0.0)
-    for index in 0..<min(pictures.count, Self.firstRound) {
-      let picture = try pictures.picture(index)
-      let isSame = picture.width == input.width && picture.height == input.height
-      look.needsResize = look.needsResize || !isSame
-      if picture.width * input.height != picture.height * input.width { look.hasInputAspect = false }
-      look.hasColour = look.hasColour || picture.hasColour
-      for sample in picture.samples {
-        sum += Double(sample) / 255
-        squares += Double(sample) / 255 * Double(sample) / 255
-      }
-      count += Double(picture.samples.count)
-    }
-    if count > 0 {
-      look.mean = sum / count
-      look.deviation = max(1e-3, (squares / count - look.mean * look.mean).magnitude.squareRoot())
-    }
-    return look
-  }
-
-  private func channelOrders(_ look: Look) -> [Preprocessing.Channels] {
+  private func channelOrders(_ look: PictureLook) -> [Preprocessing.Channels] {
     guard assumed.channels != .grey else { return [.grey] }
     // Of grey pictures all three channels are equal.
     guard look.hasColour else { return [assumed.channels] }
     return assumed.channels == .bgr ? [.bgr, .rgb] : [.rgb, .bgr]
   }
 
-  private func numbers(_ look: Look) -> [UsualContract] {
+  private func numbers(_ look: PictureLook) -> [UsualContract] {
     // An input of integers can hold nothing but pixels as they are.
     if classifier.contract.inputType == .uint8 { return [.raw("the input takes integers")] }
     func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
@@ -148,7 +151,6 @@ public struct ContractSearch {
     let first = min(pictures.count, Self.firstRound)
     var trials = trials
     try run(&trials, upTo: first)
-    // A way to feed that overflows is none; only the assumed one must work.
     trials = trials.filter { $0.mustFinish || attempt($0) != nil }
     let judged = try trials.map(judge)
     guard let best = judged.max(by: { $0.hits < $1.hits }), pictures.count > first else { return trials }
@@ -163,119 +165,163 @@ public struct ContractSearch {
     let start = trials.map(\.rows.count).min() ?? 0
     let input = classifier.contract.input
     let steps = try trials.map { try $0.variant.preprocessing(like: input) }
+    let total = trials.reduce(0) { $0 + max(0, end - $1.rows.count) }
+    guard total > 0 else { return }
+    var done = 0
+    progress(Progress(ways: trials.count, done: done, total: total))
     for position in stride(from: start, to: end, by: Self.chunk) {
       let range = position..<min(position + Self.chunk, end)
-      progress("\(trials.count) ways to feed pictures: \(range.upperBound) of \(end)")
       let images = try range.map { try pictures.picture($0) }
       for index in trials.indices where trials[index].rows.count < range.upperBound {
         let known = max(0, trials[index].rows.count - range.lowerBound)
         let prepared = try images.dropFirst(known).map { try steps[index]($0) }
         trials[index].rows += try classifier.rawScores(prepared: prepared)
+        done += prepared.count
+        progress(Progress(ways: trials.count, done: done, total: total))
       }
     }
   }
 
+  private func answers(_ trial: VariantTrial) -> TrialAnswers? {
+    guard let probabilities = try? classifier.probabilities(trial.rows) else { return nil }
+    return TrialAnswers(
+      trial.rows, probabilities: probabilities, labels: Array(pictures.labels.prefix(trial.rows.count)),
+      outputs: frame.classOfOutput.count)
+  }
+
+  /// Judged under the order of labels that this way to feed pictures speaks for.
   private func attempt(_ trial: VariantTrial) -> JudgedTrial? {
-    JudgedTrial(trial, labels: pictures.labels, classes: pictures.classes.count, classifier: classifier)
+    guard let answers = answers(trial), let choice = choice(answers, countingHits: false) else { return nil }
+    return JudgedTrial(trial.variant, answers, choice.order)
+  }
+
+  private func choice(_ answers: TrialAnswers, countingHits: Bool) -> LabelOrderChoice? {
+    LabelOrderChoice(answers, frame: frame, given: given, usual: usual, countingHits: countingHits)
   }
 
   private func judge(_ trial: VariantTrial) throws -> JudgedTrial {
-    guard let judged = attempt(trial) else {
-      let classes = pictures.classes.count
-      throw ZooError.classes(
-        model: classifier.reference.modelPath,
-        problem:
-          "its output is not \(classes) finite scores per picture when fed \(trial.variant.description)")
+    if let judged = attempt(trial) { return judged }
+    let outputs = frame.classOfOutput.count
+    if let row = trial.rows.first, row.count != outputs {
+      throw Self.otherClasses(row.count, pictures, classifier)
     }
-    return judged
+    throw ZooError.classes(
+      model: classifier.reference.modelPath,
+      problem: "its output is not \(outputs) finite scores per picture when fed \(trial.variant.description)")
+  }
+
+  /// A way to feed that overflows is none; only the assumed one must work.
+  private func judge(_ trials: [VariantTrial]) throws -> [JudgedTrial] {
+    try trials.compactMap { $0.mustFinish ? try judge($0) : attempt($0) }
   }
 
   /// The most usual of those that are not worse than the best beyond chance.
   private func winner(_ trials: [VariantTrial], withScores: Bool) throws -> JudgedTrial {
-    let judged = try trials.filter { $0.rows.count == pictures.count && ($0.mustFinish || attempt($0) != nil) }
-      .map(judge)
+    let judged = try judge(trials.filter { $0.rows.count == pictures.count })
     guard let best = judged.max(by: { $0.hits < $1.hits }) else {
       throw ZooError.classes(model: classifier.reference.modelPath, problem: "there are no pictures")
     }
     let equals = judged.filter { !best.isBetter(than: $0, level: Self.preferring, withScores: withScores) }
     // A network that looks at colours does as well with channels exchanged and labels exchanged: labels that
     // are known decide.
-    let known = assumedOrder.flatMap { order in equals.first { fittedOrder($0) == order } }
+    let known = given.flatMap { order in equals.first { $0.order == order } }
     return known ?? equals.first ?? best
   }
 
   // MARK: The result
 
-  private func finding(_ best: JudgedTrial, _ trials: [VariantTrial], _ look: Look) throws -> ContractFinding
+  private func finding(_ best: JudgedTrial, _ trials: [VariantTrial], _ look: PictureLook) throws -> ContractFinding
   {
-    let judged = try trials.map(judge)
-    let order = fittedOrder(best)
+    let judged = try judge(trials)
+    let choice = choice(best.answers, countingHits: true)
+    let fitted = choice?.order ?? best.order
+    let order = keepsOrder ? given ?? fitted : fitted
+    // Every figure is of the order that is proposed, whatever order helped to find the way to feed pictures.
+    let proposed = best.under(order)
     let most = Dictionary(grouping: pictures.labels) { $0 }.values.map(\.count).max() ?? 0
-    let interval = try? Interval.wilson(successes: best.hits, trials: best.isCorrect.count)
-    let isConclusive = (interval?.lower ?? 0) > Double(most) / Double(max(1, pictures.count))
+    let recognised = try? Interval.wilson(successes: best.hits, trials: best.isCorrect.count)
+    let isConclusive = (recognised?.lower ?? 0) > Double(most) / Double(max(1, pictures.count))
+    return ContractFinding(
+      samples: pictures.count,
+      trials: judged.map { $0.under(order) }.map {
+        .init(
+          name: $0.variant.description, accuracy: $0.accuracy, samples: $0.isCorrect.count,
+          pValue: proposed.pValue(against: $0))
+      }.sorted { ($0.accuracy, $1.name) > ($1.accuracy, $0.name) },
+      variant: best.variant, accuracy: proposed.accuracy,
+      interval: try? Interval.wilson(successes: proposed.hits, trials: proposed.isCorrect.count),
+      outputKind: OutputKind(lookingAt: rows(of: best.variant, trials)),
+      classOfOutput: order.classOfOutput, labels: names(order),
+      labelSource: order == given ? .given : choice?.source ?? .pictures, classes: pictures.classes,
+      weakestLabels: best.answers.weakest(order),
+      mistakes: isConclusive ? try mistakes(best, fitted, trials) : [],
+      doubts: doubts(look) + rivals(of: proposed, judged), isConclusive: isConclusive)
+  }
+
+  /// What such pictures cannot tell of any model.
+  private func doubts(_ look: PictureLook) -> [String] {
     var doubts: [String] = []
-    if !look.needsResize, !pictures.labels.isEmpty {
+    if !look.needsResize {
       doubts.append("the pictures have the input's size: how others are resized cannot be told from them")
     }
     if assumed.channels != .grey, !look.hasColour {
       doubts.append("the pictures are grey: RGB and BGR cannot be told apart")
     }
-    let rivals = judged.filter {
-      $0.variant != best.variant && $0.isCorrect.count == best.isCorrect.count
-        && !best.isBetter(
-          than: $0, level: Self.preferring, withScores: $0.variant.resize == best.variant.resize)
+    let unseen = zip(names(frame), frame.classOfOutput).filter { $0.1 == nil }.map(\.0)
+    if !unseen.isEmpty {
+      doubts.append(
+        "the data has no class for \(unseen.joined(separator: ", ")): the given place is kept, which these "
+          + "pictures cannot check")
     }
-    if !rivals.isEmpty {
-      let names = rivals.sorted { $0.hits > $1.hits }.prefix(3).map {
-        "\($0.variant.difference(from: best.variant)) (\(Self.percent($0.accuracy)))"
+    return doubts
+  }
+
+  /// Ways to feed pictures that do as well as the proposed one, at most three.
+  private func rivals(of proposed: JudgedTrial, _ judged: [JudgedTrial]) -> [String] {
+    func isRival(_ trial: JudgedTrial) -> Bool {
+      !proposed.isBetter(
+        than: trial, level: Self.preferring, withScores: trial.variant.resize == proposed.variant.resize)
+    }
+    var rivals: [(hits: Int, text: String)] = []
+    for trial in judged
+    where trial.variant != proposed.variant && trial.isCorrect.count == proposed.isCorrect.count {
+      let same = trial.under(proposed.order)
+      let difference = trial.variant.difference(from: proposed.variant)
+      if isRival(same) {
+        rivals.append((same.hits, "\(difference) (\(Self.percent(same.accuracy)))"))
+      } else if proposed.order != given, isRival(trial) {
+        let labels = names(trial.order).joined(separator: ", ")
+        rivals.append((trial.hits, "\(difference) with the labels \(labels) (\(Self.percent(trial.accuracy)))"))
       }
-      doubts.append("as good within chance: \(names.joined(separator: "; "))")
     }
-    return ContractFinding(
-      samples: pictures.count,
-      trials: judged.map {
-        .init(
-          name: $0.variant.description, accuracy: $0.accuracy, samples: $0.isCorrect.count,
-          pValue: best.pValue(against: $0))
-      }.sorted { ($0.accuracy, $1.name) > ($1.accuracy, $0.name) },
-      variant: best.variant, accuracy: best.accuracy(classOfOutput: order, labels: pictures.labels),
-      interval: interval, outputKind: OutputKind(lookingAt: rows(of: best.variant, trials)),
-      classOfOutput: order, classes: pictures.classes, weakestLabels: best.fit.weakest,
-      mistakes: isConclusive ? try mistakes(best, order, trials) : [], doubts: doubts,
-      isConclusive: isConclusive)
+    guard !rivals.isEmpty else { return [] }
+    let texts = rivals.sorted { $0.hits > $1.hits }.prefix(3).map(\.text)
+    return ["as good within chance: \(texts.joined(separator: "; "))"]
+  }
+
+  /// For each output the data's name of its class, or the given label where the data has no such class.
+  private func names(_ order: LabelOrder) -> [String] {
+    let labels = classifier.contract.labels ?? []
+    return order.classOfOutput.enumerated().map { output, label in
+      label.map { pictures.classes[$0] } ?? (labels.indices.contains(output) ? labels[output] : "?")
+    }
   }
 
   private func rows(of variant: InputVariant, _ trials: [VariantTrial]) -> [[Float]] {
     trials.first { $0.variant == variant }?.rows ?? []
   }
 
-  /// The known order unless the pictures contradict it beyond chance.
-  private func fittedOrder(_ best: JudgedTrial) -> [Int] {
-    guard let assumedOrder, assumedOrder.count == best.fit.classOfOutput.count else {
-      return best.fit.classOfOutput
-    }
-    var (onlyFitted, onlyAssumed) = (0, 0)
-    for (output, label) in zip(best.predicted, pictures.labels) {
-      switch (best.fit.classOfOutput[output] == label, assumedOrder[output] == label) {
-      case (true, false): onlyFitted += 1
-      case (false, true): onlyAssumed += 1
-      default: break
-      }
-    }
-    let test = try? McNemar(onlyFirst: onlyFitted, onlySecond: onlyAssumed)
-    return onlyFitted > onlyAssumed && (test?.exactPValue ?? 1) < 0.01 ? best.fit.classOfOutput : assumedOrder
-  }
-
   /// The way from what was assumed to what fits, one part at a time.
   private func mistakes(
-    _ best: JudgedTrial, _ order: [Int], _ trials: [VariantTrial]
+    _ best: JudgedTrial, _ order: LabelOrder, _ trials: [VariantTrial]
   ) throws -> [ContractFinding.Mistake] {
     var variant = assumed
-    let known = assumedOrder ?? order
+    let known = given ?? order
     var accuracy = try self.accuracy(variant, known, trials)
     var mistakes: [ContractFinding.Mistake] = []
     func step(
-      _ part: ContractFinding.Mistake.Part, _ from: String, _ to: String, _ next: InputVariant, _ order: [Int]
+      _ part: ContractFinding.Mistake.Part, _ from: String, _ to: String, _ next: InputVariant,
+      _ order: LabelOrder
     ) throws {
       let after = try self.accuracy(next, order, trials)
       mistakes.append(.init(part: part, assumed: from, found: to, before: accuracy, after: after))
@@ -298,17 +344,19 @@ public struct ContractSearch {
         .resize, InputVariant.name(of: variant.resize), InputVariant.name(of: next.resize), next, known)
     }
     if known != order {
-      func names(_ order: [Int]) -> String { order.map { pictures.classes[$0] }.joined(separator: ", ") }
-      try step(.labels, names(known), names(order), variant, order)
+      func list(_ order: LabelOrder) -> String { names(order).joined(separator: ", ") }
+      try step(.labels, list(known), list(order), variant, order)
     }
     return mistakes
   }
 
-  private func accuracy(_ variant: InputVariant, _ order: [Int], _ trials: [VariantTrial]) throws -> Double {
+  private func accuracy(
+    _ variant: InputVariant, _ order: LabelOrder, _ trials: [VariantTrial]
+  ) throws -> Double {
     let done = trials.first { $0.variant == variant && $0.rows.count == pictures.count }
     var trial = [done ?? VariantTrial(variant: variant)]
     try run(&trial, upTo: pictures.count)
-    return try judge(trial[0]).accuracy(classOfOutput: order, labels: pictures.labels)
+    return try judge(trial[0]).under(order).accuracy
   }
 
   static func percent(_ value: Double) -> String { "\((value * 1000).rounded() / 10) %" }
@@ -322,17 +370,5 @@ extension InputVariant {
     if channels != other.channels { parts.append(channels.rawValue.uppercased()) }
     if resize != other.resize { parts.append(Self.name(of: resize)) }
     return parts.joined(separator: ", ")
-  }
-}
-
-extension Image {
-  /// Whether any pixel is not grey.
-  fileprivate var hasColour: Bool {
-    guard color == .rgb else { return false }
-    for start in stride(from: 0, to: samples.count - 2, by: 3) {
-      let red = samples[start]
-      if red != samples[start + 1] || red != samples[start + 2] { return true }
-    }
-    return false
   }
 }

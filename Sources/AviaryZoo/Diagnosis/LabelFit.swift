@@ -49,7 +49,10 @@ public struct LabelFit: Sendable, Equatable {
 
   static func logarithm(_ probability: Float) -> Double { Double(log(max(leastProbability, probability))) }
 
-  private static func weakest(_ order: [Int], _ logs: [[Double]], _ labels: [Int]) -> Doubt? {
+  /// - Parameters:
+  ///   - order: for each class its output.
+  ///   - logs: a row per picture with the logarithms of all outputs' probabilities.
+  static func weakest(_ order: [Int], _ logs: [[Double]], _ labels: [Int]) -> Doubt? {
     var weakest: Doubt?
     let rows = Dictionary(grouping: labels.indices) { labels[$0] }
     for first in order.indices {

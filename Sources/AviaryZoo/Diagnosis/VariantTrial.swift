@@ -9,39 +9,31 @@ struct VariantTrial {
   var mustFinish = false
 }
 
-/// A trial's answers judged.
+/// A trial's answers judged under one order of labels.
 struct JudgedTrial {
   let variant: InputVariant
-  let fit: LabelFit
-  /// Whether each picture is recognised under the fitted order.
+  let answers: TrialAnswers
+  let order: LabelOrder
+  /// Whether each picture is recognised.
   let isCorrect: [Bool]
-  /// The output with the largest score for each picture.
-  let predicted: [Int]
   /// How likely the true class was for each picture, as a logarithm.
   let logLikelihood: [Double]
+  let hits: Int
 
-  var hits: Int { isCorrect.count { $0 } }
-  var accuracy: Double { isCorrect.isEmpty ? 0 : Double(hits) / Double(isCorrect.count) }
-
-  /// - Returns: `nil` where rows and labels do not fit together or values are not finite.
-  init?(_ trial: VariantTrial, labels: [Int], classes: Int, classifier: Classifier) {
-    let labels = Array(labels.prefix(trial.rows.count))
-    guard let probabilities = try? classifier.probabilities(trial.rows),
-      let fit = LabelFit(probabilities: probabilities, labels: labels, classes: classes)
-    else { return nil }
-    variant = trial.variant
-    self.fit = fit
-    predicted = trial.rows.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
-    isCorrect = zip(predicted, labels).map { $0 == fit.outputOfClass[$1] }
-    logLikelihood = zip(probabilities, labels).map { row, label in
-      LabelFit.logarithm(row[fit.outputOfClass[label]])
-    }
+  init(_ variant: InputVariant, _ answers: TrialAnswers, _ order: LabelOrder) {
+    self.variant = variant
+    self.answers = answers
+    self.order = order
+    isCorrect = answers.isCorrect(order)
+    logLikelihood = answers.logLikelihood(order)
+    hits = isCorrect.count { $0 }
   }
 
-  /// Pictures recognised where each output means that class.
-  func accuracy(classOfOutput: [Int], labels: [Int]) -> Double {
-    let hits = zip(predicted, labels).count { classOfOutput[$0] == $1 }
-    return Double(hits) / Double(max(1, predicted.count))
+  var accuracy: Double { isCorrect.isEmpty ? 0 : Double(hits) / Double(isCorrect.count) }
+
+  /// The same answers where the labels have another order.
+  func under(_ order: LabelOrder) -> JudgedTrial {
+    order == self.order ? self : JudgedTrial(variant, answers, order)
   }
 
   /// Whether the pictures tell that the other one is worse. Hits alone need many pictures; where scores agree

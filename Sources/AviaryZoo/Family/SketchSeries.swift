@@ -60,12 +60,14 @@ struct SketchSeries {
   private mutating func series(
     from start: Int, to end: Int, depth: Int
   ) throws(Tangle) -> [NetworkBlock] {
-    guard depth <= Self.maximumDepth else { throw Tangle(reason: "ways part too often") }
+    guard depth <= Self.maximumDepth else {
+      throw Tangle(reason: "its branches are nested deeper than those of any known family")
+    }
     var blocks: [NetworkBlock] = []
     var cell = end
     while cell != start {
       guard visited.insert(cell).inserted else {
-        throw Tangle(reason: "ways meet other than in the order in which they parted")
+        throw Tangle(reason: "its branches cross each other, as those of no known family do")
       }
       let current = cells[cell]
       switch current.role {

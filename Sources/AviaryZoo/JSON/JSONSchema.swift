@@ -109,7 +109,7 @@ package struct JSONSchema: Sendable {
         problems.append("'\(text)' does not match \(pattern)")
       }
       if let least = rules["minLength"]?.integer, text.unicodeScalars.count < least {
-        problems.append("is shorter than \(least) characters")
+        problems.append(least == 1 ? "is empty" : "is shorter than \(least) characters")
       }
     }
     if let number = value.number {

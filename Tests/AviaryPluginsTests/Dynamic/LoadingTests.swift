@@ -91,7 +91,21 @@ import Testing
     ]
     let error = #expect(throws: PluginError.self) { try BuiltinPlugins.registry(with: plugins) }
     #expect(
-      error == .duplicate(what: what, name: name, plugin: plugins[1].manifest.id, other: first),
+      error
+        == .duplicate(
+          what: what, name: name, plugin: plugins[1].manifest.id, other: first, file: plugins[1].path,
+          otherFile: first == "faulty" ? plugins[0].path : nil),
+      "\(String(describing: error))")
+    // Of two files both are named: ids say little where they are the same.
+    #expect(error?.description.contains(plugins[1].path) == true)
+    #expect(error?.description.contains(plugins[0].path) == (first == "faulty"))
+  }
+
+  @Test func anOperatorThatOnePluginListsTwice() throws {
+    let plugin = try DynamicPlugin(path: PluginFixtures.faulty("TWO_OPERATORS", "OPERATOR_COUNT=2"))
+    let error = #expect(throws: PluginError.self) { try BuiltinPlugins.registry(with: [plugin]) }
+    #expect(
+      error?.description == "\(plugin.path): plugin 'faulty' lists the operator 'test.faulty.Faulty' twice",
       "\(String(describing: error))")
   }
 
@@ -102,6 +116,7 @@ import Testing
     for define in defines {
       let plugin = try DynamicPlugin(path: PluginFixtures.faulty(define))
       let error = #expect(throws: PluginError.self) { try BuiltinPlugins.registry(with: [plugin]) }
+      #expect(error?.description.contains(plugin.path) == true)
       guard case .badName = error else {
         Issue.record("\(define): \(String(describing: error))")
         continue
@@ -117,6 +132,7 @@ import Testing
       + URL(fileURLWithPath: paths[0]).lastPathComponent
     let plugins = try DynamicPlugin.load([again], environment: environment)
     #expect(plugins.map(\.manifest.id) == ["faulty", "example-c"])
+    #expect(DynamicPlugin.paths([again], environment: environment) == paths)
     #expect(throws: PluginError.self) {
       try DynamicPlugin.load([], environment: ["AVIARY_PLUGINS": "/nowhere.so"])
     }

@@ -1,6 +1,8 @@
 import Aviary
 import Testing
 
+@testable import AviaryPlugins
+
 /// What an operator of a plugin can answer that it must not, while a model is loaded and run.
 @Suite struct OperatorFaultTests {
   private let registry: PluginRegistry
@@ -69,6 +71,17 @@ import Testing
     let error = #expect(throws: ImportError.self) { try session(.string(fault)) }
     #expect(error?.description.contains(wanted) == true, "\(String(describing: error))")
     #expect(error?.place.node == "culprit")
+  }
+
+  /// What a plugin says is a part of a message, not a screen of it.
+  @Test func messagesAreShortAndPrintable() throws {
+    let garbage = #expect(throws: ImportError.self) { try session(.string("infer message garbage")) }
+    #expect((garbage?.description.count ?? .max) < 300)
+    #expect(garbage?.description.filter { $0 == "\u{FFFD}" }.count == 1)
+    let lines = #expect(throws: ImportError.self) { try session(.string("infer message lines")) }
+    #expect(
+      lines?.description.contains("one two\\u{1B}[31m \u{FFFD}three") == true, "\(String(describing: lines))")
+    #expect(foreignMessage(String(repeating: "long ", count: 1000)).count <= 303)
   }
 
   static let faultsOfRuns: [(String, RunError.Kind, String)] = [

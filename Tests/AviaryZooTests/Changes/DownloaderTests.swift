@@ -12,6 +12,8 @@ import Testing
     var resumes = true
     var contentType: String?
     var total: Int?
+    /// What it calls its version.
+    var version: String?
     /// Offsets that were asked for.
     let asked = Box()
 
@@ -19,10 +21,13 @@ import Testing
       var offsets: [Int] = []
     }
 
-    func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
+    func fetch(
+      _ url: URL, from offset: Int, of version: String?, receive: (TransportEvent) throws -> Void
+    ) throws {
       asked.offsets.append(offset)
-      let start = resumes ? offset : 0
-      try receive(.head(.init(offset: start, total: total ?? data.count, contentType: contentType)))
+      let start = resumes && (version == nil || version == self.version) ? offset : 0
+      try receive(
+        .head(.init(offset: start, total: total ?? data.count, contentType: contentType, version: self.version)))
       let end = min(data.count, start + min(limit, data.count))
       var position = start
       while position < end {
@@ -44,9 +49,18 @@ import Testing
   @Test func theFileArrives() throws {
     let scratch = try Scratch()
     let downloader = Downloader(transports: ["test": Script(data: Self.data)], folder: scratch.path)
-    let path = try downloader.download(
+    let file = try downloader.download(
       Self.address, expecting: .init(sha256: Self.digest(Self.data), bytes: Self.data.count))
-    #expect(FileManager.default.contents(atPath: path) == Self.data)
+    #expect(FileManager.default.contents(atPath: file.path) == Self.data)
+    file.discard()
+    #expect(scratch.contents.isEmpty)
+  }
+
+  /// Hashes are the same in capitals.
+  @Test func capitals() throws {
+    let scratch = try Scratch()
+    let downloader = Downloader(transports: ["test": Script(data: Self.data)], folder: scratch.path)
+    _ = try downloader.download(Self.address, expecting: .init(sha256: Self.digest(Self.data).uppercased()))
   }
 
   @Test(arguments: [true, false])
@@ -56,7 +70,7 @@ import Testing
     let sha256 = try Self.digest(Self.data)
     func attempt() throws -> String {
       try Downloader(transports: ["test": script], folder: scratch.path)
-        .download(Self.address, expecting: .init(sha256: sha256))
+        .download(Self.address, expecting: .init(sha256: sha256)).path
     }
     let error = #expect(throws: ZooError.self) { try attempt() }
     #expect(error?.description.contains("4000 of 10000") == true)
@@ -64,6 +78,83 @@ import Testing
     let path = try attempt()
     #expect(FileManager.default.contents(atPath: path) == Self.data)
     #expect(script.asked.offsets == (resumes ? [0, 4000, 8000] : [0, 4000]))
+  }
+
+  /// Without a hash the parts must be of one version.
+  @Test(arguments: [nil, "one", "two"] as [String?])
+  func anInterruptedOneWithoutAHash(_ version: String?) throws {
+    let scratch = try Scratch()
+    var script = Script(data: Self.data, limit: 4000, version: version.map { _ in "one" })
+    func attempt() throws -> DownloadedFile {
+      try Downloader(transports: ["test": script], folder: scratch.path).download(Self.address)
+    }
+    let error = #expect(throws: ZooError.self) { try attempt() }
+    // It says so where it will, and only there.
+    #expect(error?.description.contains("goes on from there") == (version != nil))
+    #expect(error?.description.contains("nothing was kept") == (version == nil))
+    #expect(scratch.contents.isEmpty == (version == nil))
+    script.limit = .max
+    script.version = version
+    script.data = version == "two" ? Data(Self.data.reversed()) : Self.data
+    let file = try attempt()
+    #expect(FileManager.default.contents(atPath: file.path) == script.data)
+    #expect(script.asked.offsets == [0, version == nil ? 0 : 4000])
+    file.discard()
+    #expect(scratch.contents.isEmpty)
+  }
+
+  /// What arrived whole and was not discarded is not fetched again, also where the server cannot resume.
+  @Test(arguments: [true, false], [true, false])
+  func aFileThatWasLeft(_ resumes: Bool, _ isHashed: Bool) throws {
+    let scratch = try Scratch()
+    let script = Script(data: Self.data, resumes: resumes, version: "one")
+    let sha256 = isHashed ? try Self.digest(Self.data) : nil
+    var fetched = 0
+    for _ in 0..<2 {
+      let file = try Downloader(transports: ["test": script], folder: scratch.path)
+        .download(Self.address, expecting: .init(sha256: sha256)) { _, _ in fetched += 1 }
+      #expect(FileManager.default.contents(atPath: file.path) == Self.data)
+    }
+    #expect(fetched == 10)
+    #expect(script.asked.offsets == (isHashed ? [0] : [0, 10_000]))
+  }
+
+  /// The second of two at once is refused, and takes nothing from the first.
+  @Test func twoAtOnce() throws {
+    let scratch = try Scratch()
+    let downloader = Downloader(
+      transports: ["test": Script(data: Self.data, version: "one")], folder: scratch.path)
+    var refused = 0
+    var first: DownloadedFile? = try downloader.download(Self.address) { count, _ in
+      guard count == 5000 else { return }
+      let error = #expect(throws: ZooError.self) { try downloader.download(Self.address) }
+      #expect(error?.description.contains("another command is fetching it") == true)
+      refused += 1
+    }
+    #expect(refused == 1)
+    #expect(throws: ZooError.self) { try downloader.download(Self.address) }
+    #expect(FileManager.default.contents(atPath: first?.path ?? "") == Self.data)
+    first?.discard()
+    first = nil
+    #expect(scratch.contents.isEmpty)
+    _ = try downloader.download(Self.address)
+  }
+
+  /// Bodies of error pages come without a head, and are no part of the file.
+  @Test func bytesWithoutAHead() throws {
+    struct Page: Transport {
+      func fetch(
+        _ url: URL, from offset: Int, of version: String?, receive: (TransportEvent) throws -> Void
+      ) throws {
+        try receive(.bytes(Data("busy".utf8)))
+      }
+    }
+    let scratch = try Scratch()
+    #expect(throws: ZooError.self) {
+      try Downloader(transports: ["test": Page()], folder: scratch.path)
+        .download(Self.address, expecting: .init(sha256: Self.digest(Self.data)))
+    }
+    #expect(scratch.contents.isEmpty)
   }
 
   struct Fault: Sendable {
@@ -120,7 +211,7 @@ import Testing
     let address = "test://host/full"
     // The part that would be written is the device that is always full.
     let probe = Downloader(transports: ["test": Script(data: Self.data)], folder: downloads)
-    let part = try probe.download(address)
+    let part = try probe.download(address).path
     // With a hash a part is gone on with; without one it would be emptied first, which no device can be.
     let expected = Downloader.Expectation(sha256: String(repeating: "0", count: 64))
     try FileManager.default.removeItem(atPath: part)

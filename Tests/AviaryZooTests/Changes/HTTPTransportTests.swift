@@ -1,3 +1,4 @@
+import AviaryCore
 import AviaryFetch
 import AviaryZoo
 import Foundation
@@ -13,6 +14,7 @@ import Testing
   /// Serves one canned answer per connection on a port of its own.
   private final class Server: @unchecked Sendable {
     let port: UInt16
+    let requests = Guarded<[String]>([])
     private let socket: Int32
 
     init(_ answers: [String]) throws {
@@ -29,12 +31,15 @@ import Testing
       }
       try #require(bound)
       port = UInt16(bigEndian: address.sin_port)
+      // The thread outlives a test that asks less often than it might.
+      let requests = requests
       Thread.detachNewThread {
         for answer in answers {
           let client = accept(socket, nil, nil)
           guard client >= 0 else { return }
           var request = [UInt8](repeating: 0, count: 4096)
-          _ = recv(client, &request, request.count, 0)
+          let length = recv(client, &request, request.count, 0)
+          requests.withLock { $0.append(String(decoding: request.prefix(max(0, length)), as: UTF8.self)) }
           _ = answer.withCString { send(client, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
           close(client)
         }
@@ -54,20 +59,22 @@ import Testing
     let scratch = try Scratch()
     let server = try Server(answers)
     let address = "http://127.0.0.1:\(server.port)/model.onnx"
-    let sha256 = try FileDigest(contentsOf: scratch.file("whole", Data(Self.text.utf8))).sha256
+    let sha256 = try Self.sha256()
     let downloader = Downloader(transports: HTTPTransport.transports, folder: scratch.path)
     if size > 0 {
       // What an earlier attempt left, where the downloader looks for it.
-      let path = try Downloader(transports: ["http": Nothing()], folder: scratch.path).download(address)
+      let path = try Downloader(transports: ["http": Nothing()], folder: scratch.path).download(address).path
       try Data(Self.text.utf8.prefix(size)).write(to: URL(fileURLWithPath: path))
     }
-    let path = try downloader.download(address, expecting: .init(sha256: sha256))
-    return String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    let file = try downloader.download(address, expecting: .init(sha256: sha256))
+    return String(decoding: FileManager.default.contents(atPath: file.path) ?? Data(), as: UTF8.self)
   }
 
   /// Tells where the downloader keeps the part of an address.
   private struct Nothing: Transport {
-    func fetch(_ url: URL, from offset: Int, receive: (TransportEvent) throws -> Void) throws {
+    func fetch(
+      _ url: URL, from offset: Int, of version: String?, receive: (TransportEvent) throws -> Void
+    ) throws {
       try receive(.head(.init(offset: 0, total: 1)))
       try receive(.bytes(Data([0])))
     }
@@ -86,9 +93,93 @@ import Testing
     #expect(try download([Self.answer("200 OK", "", Self.text)], partOf: 4) == Self.text)
   }
 
+  /// Downloads without a hash until the answers are used up.
+  private func attempts(_ answers: [String]) throws -> (text: String?, errors: [String], requests: [String]) {
+    let scratch = try Scratch()
+    let server = try Server(answers)
+    let downloader = Downloader(transports: HTTPTransport.transports, folder: scratch.path)
+    var text: String?
+    var errors: [String] = []
+    for _ in answers where server.requests.withLock({ $0.count }) < answers.count {
+      do throws(ZooError) {
+        let file = try downloader.download("http://127.0.0.1:\(server.port)/model.onnx")
+        text = String(decoding: FileManager.default.contents(atPath: file.path) ?? Data(), as: UTF8.self)
+      } catch {
+        errors.append(error.description)
+      }
+    }
+    return (text, errors, server.requests.withLock { $0 })
+  }
+
+  /// An answer that says more than it gives.
+  private static func broken(_ fields: String) -> String {
+    "HTTP/1.1 200 OK\r\nConnection: close\r\n\(fields)Content-Length: 10\r\n\r\n0123"
+  }
+
+  private static let tag = "ETag: \"one\"\r\n"
+  private static let date = "Last-Modified: Tue, 01 Jul 2025 10:00:00 GMT\r\n"
+
+  @Test(arguments: [tag, date])
+  func theRestOfTheSameVersion(_ validator: String) throws {
+    let rest = Self.answer("206 Partial Content", "Content-Range: bytes 4-9/10\r\n\(validator)", "456789")
+    let result = try attempts([Self.broken(validator), rest])
+    #expect(result.text == Self.text)
+    #expect(result.errors.count == 1 && result.errors.allSatisfy { $0.contains("goes on from there") })
+    let value = validator.split(separator: ":", maxSplits: 1).last?.dropFirst() ?? ""
+    #expect(result.requests.last?.contains("If-Range: \(value)") == true, "\(result.requests)")
+    #expect(result.requests.last?.contains("Range: bytes=4-") == true)
+  }
+
+  /// Of a file that has changed the old part is worth nothing, whether the server knows If-Range or not.
+  @Test func theRestOfAnotherVersion() throws {
+    let whole = Self.answer("200 OK", "ETag: \"two\"\r\n", "abcdefghij")
+    #expect(try attempts([Self.broken(Self.tag), whole]).text == "abcdefghij")
+    let rest = Self.answer("206 Partial Content", "Content-Range: bytes 4-9/10\r\nETag: \"two\"\r\n", "efghij")
+    #expect(try attempts([Self.broken(Self.tag), rest, whole]).text == "abcdefghij")
+  }
+
+  @Test(arguments: ["", "ETag: W/\"one\"\r\n", "\(date)Date: Tue, 01 Jul 2025 10:00:00 GMT\r\n"])
+  func withoutAVersionItBeginsAnew(_ fields: String) throws {
+    let result = try attempts([Self.broken(fields), Self.answer("200 OK", fields, Self.text)])
+    #expect(result.text == Self.text)
+    #expect(result.requests.allSatisfy { !$0.contains("Range:") })
+    #expect(result.errors.allSatisfy { !$0.contains("goes on") })
+  }
+
   @Test func nothingMoreToFetch() throws {
     let nothing = Self.answer("416 Range Not Satisfiable", "Content-Range: bytes */10\r\n", "")
-    #expect(try download([nothing], partOf: 10) == Self.text)
+    let result = try attempts([Self.answer("200 OK", Self.tag, Self.text), nothing])
+    #expect(result.text == Self.text && result.errors.isEmpty)
+    // Who knows the hash need not ask.
+    #expect(try download([], partOf: 10) == Self.text)
+  }
+
+  /// What comes with an error status is not the file.
+  @Test(arguments: ["503 Service Unavailable", "404 Not Found", "403 Forbidden"])
+  func bodiesOfErrors(_ status: String) throws {
+    let scratch = try Scratch()
+    let page = Self.answer(status, "", "busy")
+    let rest = Self.answer("206 Partial Content", "Content-Range: bytes 4-9/10\r\n", "456789")
+    let server = try Server([page, Self.broken(""), page, rest])
+    let sha256 = try Self.sha256()
+    let downloader = Downloader(transports: HTTPTransport.transports, folder: scratch.path)
+    func attempt() throws(ZooError) -> DownloadedFile {
+      try downloader.download("http://127.0.0.1:\(server.port)/model.onnx", expecting: .init(sha256: sha256))
+    }
+    #expect(throws: ZooError.self) { try attempt() }
+    #expect(scratch.contents.isEmpty)
+    #expect(throws: ZooError.self) { try attempt() }
+    let part = scratch.contents
+    #expect(part.values.map { String(decoding: $0, as: UTF8.self) } == ["0123"])
+    #expect(throws: ZooError.self) { try attempt() }
+    #expect(scratch.contents == part)
+    let file = try attempt()
+    #expect(FileManager.default.contents(atPath: file.path) == Data(Self.text.utf8))
+  }
+
+  private static func sha256() throws -> String {
+    let scratch = try Scratch()
+    return try FileDigest(contentsOf: scratch.file("whole", Data(text.utf8))).sha256
   }
 
   @Test(arguments: [

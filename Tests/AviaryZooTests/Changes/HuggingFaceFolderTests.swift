@@ -66,6 +66,60 @@ import Testing
     #expect(numbers?.scale == 1 && numbers?.resize == nil)
   }
 
+  private func proposal(_ preprocessor: String) throws -> ModelProposal {
+    let scratch = try folder(nil, preprocessor)
+    defer { withExtendedLifetime(scratch) {} }
+    var hints = ModelProposal.Hints()
+    let found = try HuggingFaceFolder(scratch.path)
+    hints.folder = found
+    return try ModelProposal(path: found.modelPath, catalog: BuiltinPlugins.registry().families, hints: hints)
+  }
+
+  /// What the folder does not say is not put into its mouth.
+  @Test func whatTheFolderDoesNotSay() throws {
+    let silent = try folder(nil, "{}")
+    let nothing = try HuggingFaceFolder(silent.path)
+    #expect(nothing.numbers == nil && nothing.resizing == nil && nothing.size == nil)
+    let sized = try folder(nil, #"{"do_normalize": null, "size": 48}"#)
+    #expect(try HuggingFaceFolder(sized.path).numbers == nil)
+    #expect(try !proposal("{}").assumption.contains("folder"))
+    let half = try proposal(#"{"image_mean": [0.5], "image_std": [0.5], "size": 48}"#)
+    #expect(half.assumption.contains("the folder says so, but not that pixels are divided by 255"))
+    let shown = try proposal(#"{"resample": 3}"#)
+    #expect(shown.contract.input.resize?.kernel == .bicubic)
+    #expect(shown.assumption.hasSuffix("; resized as preprocessor_config.json says"), "\(shown.assumption)")
+    let whole = try proposal(#"{"rescale_factor": 0.5, "do_normalize": false, "do_resize": false}"#)
+    #expect(whole.assumption == "preprocessor_config.json: the folder says so")
+    #expect(whole.contract.input.resize == nil)
+  }
+
+  @Test func sizesThatContradictTheGraph() throws {
+    let other = try proposal(#"{"size": {"height": 224, "width": 224}}"#)
+    #expect(other.contradictions.count == 1)
+    for size in ["224x224", "48x48"] { #expect(other.contradictions.first?.contains(size) == true) }
+    #expect(other.contract.input.width == 48)
+    #expect(try proposal(#"{"size": 48}"#).contradictions.isEmpty)
+  }
+
+  /// (the file, what the message must say)
+  static let faults: [(String, String)] = [
+    (#"{"resample": 99}"#, "resample is 99; known are 0 nearest, 1 lanczos"), (#"{"resample": "cubic"}"#, "resample"),
+    (#"{"image_mean": 0, "image_std": 0}"#, "image_std has a 0"),
+    (#"{"image_mean": [0, 0, 0], "image_std": [1, 0, 1]}"#, "image_std has a 0"),
+    (#"{"rescale_factor": 0}"#, "rescale_factor is 0"), (#"{"do_rescale": "yes"}"#, "do_rescale must be true or false"),
+    (#"{"do_normalize": true}"#, "image_mean must be one number or three, and is missing"),
+    (#"{"size": {"depth": 3}}"#, "size must be"), (#"{"size": 0}"#, "size is 0x0"),
+    ("{\n  \"size\": 48,,\n}", "line 2, column 14"),
+  ]
+
+  @Test(arguments: faults)
+  func faultsAreNamedWithTheFile(_ preprocessor: String, _ message: String) throws {
+    let scratch = try folder(nil, preprocessor)
+    let error = #expect(throws: ZooError.self) { try HuggingFaceFolder(scratch.path) }
+    #expect(error?.description.hasPrefix("\(scratch.path)/preprocessor_config.json: ") == true)
+    #expect(error?.description.contains(message) == true, "\(String(describing: error))")
+  }
+
   @Test(
     arguments: [
       (#"{"id2label": {"0": "a", "2": "c"}}"#, nil), ("[", nil),

@@ -137,7 +137,7 @@ import Testing
     #expect(!entry.hasFile)
     let missing = #expect(throws: ZooError.self) { try ModelReference(entry.folder) }
     #expect(missing?.description.contains("zoo pull linked") == true)
-    let pull = ZooPull(index, downloader: Downloader(folder: cache.path))
+    let pull = try ZooPull(index, downloader: Downloader(folder: cache.path))
     #expect(pull.missing.map(\.id) == ["linked"])
 
     // The file there is another by now: nothing of it gets in.
@@ -158,6 +158,65 @@ import Testing
     #expect(cache.contents.isEmpty)
     #expect(ZooVerifier(index).verify(entry).passed)
   }
+
+  /// Who has lost a file is told how it comes back.
+  @Test func filesThatNoAddressServes() throws {
+    let scratch = try zoo()
+    let cache = try Scratch()
+    let index = ZooIndex(path: scratch.path)
+    let entry = try index.entry("fer-cnn-plain")
+    try FileManager.default.removeItem(atPath: #require(entry.modelPath))
+    let pull = try ZooPull(index, downloader: Downloader(folder: cache.path))
+    let errors = [
+      #expect(throws: ZooError.self) { try ModelReference(entry.folder) },
+      #expect(throws: ZooError.self) { try pull.pull(entry) },
+    ]
+    for error in errors {
+      let text = error?.description ?? ""
+      #expect(text.contains("restore it from where the zoo came from"), "\(text)")
+      #expect(text.contains("recipe.json"), "\(text)")
+    }
+  }
+
+  @Test func foldersToLookInMustBeThere() throws {
+    let scratch = try zoo()
+    let file = try scratch.file("file", "x")
+    for folder in ["\(scratch.path)/nosuch", file] {
+      let error = #expect(throws: ZooError.self) {
+        try ZooPull(ZooIndex(path: scratch.path), downloader: Downloader(folder: scratch.path), from: folder)
+      }
+      #expect(error?.description.hasPrefix(folder) == true)
+    }
+  }
+
+  @Test func idsAndPathsOfFolders() throws {
+    let scratch = try zoo()
+    let index = ZooIndex(path: scratch.path)
+    let names = [
+      "fer-cnn-plain", "fer-cnn-plain/", "\(scratch.path)/fer-cnn-plain", "\(scratch.path)/fer-cnn-plain/",
+      "\(scratch.path)/./nosuch/../fer-cnn-plain",
+    ]
+    for name in names { #expect(try index.id(of: name) == "fer-cnn-plain", "\(name)") }
+    // Another zoo's model of that name is not meant.
+    let other = Shipped.zoo.appendingPathComponent("fer-cnn-plain").path
+    for name in ["", "/", "nosuch", "nosuch/", other, "a/fer-cnn-plain", "\(scratch.path)/nosuch"] {
+      #expect(throws: ZooError.self, "\(name)") { try index.id(of: name) }
+    }
+    #expect(ZooIndex.holding(folder: "\(scratch.path)/fer-cnn-plain/")?.ids == index.ids)
+    #expect(ZooIndex.holding(folder: "\(scratch.path)/nosuch") == nil)
+  }
+
+  @Test(arguments: [
+    "MIT", "Apache-2.0 OR MIT", "(MIT AND BSD-3-Clause) OR GPL-2.0+", "GPL-2.0-only WITH Classpath-exception-2.0",
+    "LicenseRef-unknown", "DocumentRef-spdx:LicenseRef-mine", "((MIT))", "apache-2.0",
+  ])
+  func licences(_ text: String) { #expect(LicenseExpression.isValid(text)) }
+
+  @Test(arguments: [
+    "", " ", "not spdx!", "not spdx", "MIT OR", "OR MIT", "MIT AND OR BSD", "(MIT", "MIT)", "()", "MIT\n", "a:b:c",
+    "MIT/Apache", "+", "É",
+  ])
+  func noLicences(_ text: String) { #expect(!LicenseExpression.isValid(text)) }
 
   @Test func indexes() throws {
     let scratch = try zoo()

@@ -38,7 +38,7 @@ import Testing
 
     func pull(from folder: String? = nil) throws -> ZooPull.Outcome {
       let cache = try Scratch()
-      let pull = ZooPull(zoo, downloader: Downloader(folder: cache.path), from: folder)
+      let pull = try ZooPull(zoo, downloader: Downloader(folder: cache.path), from: folder)
       return try pull.pull(pull.item("face-cascade"))
     }
 

@@ -40,6 +40,9 @@
 #ifndef FIRST_OPSET
 #define FIRST_OPSET 1
 #endif
+#ifndef INPUTS
+#define INPUTS 1
+#endif
 #ifndef OUTPUTS
 #define OUTPUTS 2
 #endif
@@ -113,11 +116,22 @@ static int32_t infer(
     memset(message->text, 0xFF, message->capacity);
     return AVIARY_INVALID;
   }
+  if (IS("infer message lines")) {
+    return aviary_fail(message, AVIARY_INVALID, "one\n\n  two\x1b[31m\r\xFF\xFE\xFDthree");
+  }
   if (IS("infer message overrun")) {
     memset(message->text, 'x', message->capacity + 4);
     return AVIARY_INVALID;
   }
   return AVIARY_OK;
+}
+
+// For OPERATOR_INFER.
+__attribute__((unused)) static int32_t infer_exits(
+    void *self, void *instance, int32_t input_count, const AviaryValueInfo *const *inputs,
+    int32_t output_count, AviaryOutputInfo *const *outputs, const AviaryMessage *message) {
+  (void)self, (void)instance, (void)input_count, (void)inputs, (void)output_count, (void)outputs, (void)message;
+  exit(0);
 }
 
 static void unwanted(void *argument, int64_t begin, int64_t end) {
@@ -165,13 +179,21 @@ static int32_t run(void *self, void *instance, const AviaryRun *run, const Aviar
   return AVIARY_OK;
 }
 
+// For OPERATOR_RUN.
+__attribute__((unused)) static int32_t run_crashes(
+    void *self, void *instance, const AviaryRun *run, const AviaryMessage *message) {
+  (void)self, (void)instance, (void)run, (void)message;
+  abort();
+}
+
 static const AviaryAttributeSpec spec = {
     AVIARY_INIT(AviaryAttributeSpec), .name = "fault", .kind = ATTRIBUTE_KIND};
 static const AviaryAttributeSpec *const specs[] = {&spec};
 
 static AviaryOperator faulty = {
     .size = OPERATOR_SIZE, .abi = OPERATOR_ABI, .domain = OPERATOR_DOMAIN, .name = NULL,
-    .first_opset = FIRST_OPSET, .last_opset = 1, .min_inputs = 1, .max_inputs = 1, .output_count = OUTPUTS,
+    .first_opset = FIRST_OPSET, .last_opset = 1, .min_inputs = INPUTS, .max_inputs = INPUTS,
+    .output_count = OUTPUTS,
     .attributes = specs, .attribute_count = 1, .create = create, .destroy = destroy, .infer = OPERATOR_INFER,
     .run = OPERATOR_RUN,
 };
@@ -324,6 +346,8 @@ static const AviaryDataset dataset = {
 
 #ifdef NULL_OPERATOR
 static const AviaryOperator *const operators[] = {NULL};
+#elif defined(TWO_OPERATORS)
+static const AviaryOperator *const operators[] = {&faulty, &faulty};
 #else
 static const AviaryOperator *const operators[] = {&faulty};
 #endif
@@ -336,6 +360,10 @@ static AviaryPlugin plugin = {
     .operators = operators, .operator_count = OPERATOR_COUNT, .steps = steps, .step_count = 1,
     .detectors = detectors, .detector_count = 1, .datasets = datasets, .dataset_count = 1,
 };
+
+#ifdef CONSTRUCTOR
+__attribute__((constructor)) static void constructor(void) { CONSTRUCTOR; }
+#endif
 
 #ifndef NO_ENTRY
 const AviaryPlugin *aviary_plugin_entry(uint32_t host_abi) {
@@ -351,6 +379,8 @@ const AviaryPlugin *aviary_plugin_entry(uint32_t host_abi) {
   return NULL;
 #elif defined(NULL_OPERATORS)
   plugin.operators = NULL;
+#elif defined(GARBAGE_TABLE)
+  return (const AviaryPlugin *)(uintptr_t)64;
 #elif defined(MISALIGNED)
   return (const AviaryPlugin *)((const char *)&plugin + 1);
 #endif
