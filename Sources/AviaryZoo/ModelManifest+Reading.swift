@@ -61,7 +61,8 @@ extension ModelManifest {
   private static func schemaProblem(_ error: DecodingError, _ data: Data) -> String? {
     guard let violations = try? ManifestSchema.model().violations(of: JSONValue(data)) else { return nil }
     let place = error.place
-    let found = violations.filter { $0.place == place && !place.isEmpty }.map(\.description)
+    // Of a number that does not fit, 8.5 for an integer, the decoder does not say where it stands.
+    let found = violations.filter { place.isEmpty || $0.place == place }.map(\.description)
     return found.isEmpty ? nil : found.joined(separator: "; ")
   }
 

@@ -18,8 +18,8 @@ import onnxruntime
 from inference import SAMPLES, ZOO, Model, generate
 from training.pixels import LABELS
 
-FAMILIES = {"cnn": "CNN", "cnn_blstm": "other", "keras_cnn": "CNN", "resnet": "ResNet", "efficientnet": "EfficientNet",
-            "vgg": "VGG", "vit": "ViT"}
+FAMILIES = {"cnn": "CNN", "cnn_blstm": "other", "keras_cnn": "CNN", "resnet": "ResNet", "faceresnet": "ResNet",
+            "efficientnet": "EfficientNet", "vgg": "VGG", "vit": "ViT"}
 EXPORTERS = {"trace": "torch.onnx.export (by tracing)", "dynamo": "torch.onnx.export (by torch.export)",
              "tf2onnx": "tf2onnx", "sequence": "training.sequence, around the base's graph"}
 GOLDEN_PICTURES_PER_CLASS = 2

@@ -36,15 +36,18 @@ def measure(name, labels, truth, scores):
     }
 
 
-def scores_of_aviary(program, model_id, data, files, others):
-    """What `aviary evaluate` gives for the pictures of `data` (its arguments), in the order of `files`; prints how
-    that differs from `others`, ONNX Runtime's scores."""
+def scores_of_aviary(program, model_id, labels, data, files, others):
+    """What `aviary evaluate` gives for the pictures of `data` (its arguments), in the order of `labels` and `files`;
+    prints how that differs from `others`, ONNX Runtime's scores."""
     with tempfile.TemporaryDirectory() as made:
         record = Path(made) / "record.json"
         subprocess.run([program, "evaluate", model_id, "--data", *data, "--no-store", "--record", record],
                        check=True, cwd=ZOO.parent, stdout=subprocess.DEVNULL)
-        samples = {Path(s["id"]).parts[-2:]: s["scores"] for s in json.loads(record.read_text())["samples"]}
-    scores = np.array([samples[path.parts[-2:]] for path in files], np.float32)
+        judged = json.loads(record.read_text())
+    samples = {Path(s["id"]).parts[-2:]: s["scores"] for s in judged["samples"]}
+    # A record has the classes of the data in their order.
+    columns = [judged["classes"].index(label) for label in labels]
+    scores = np.array([samples[path.parts[-2:]] for path in files], np.float32)[:, columns]
     different = (others.argmax(1) != scores.argmax(1)).sum()
     print(f"{different} decisions of {len(files)} differ from ONNX Runtime's, "
           f"scores by {np.abs(others - scores).max():.2g} at most")
@@ -69,7 +72,7 @@ def main():
     files, truth = folder(SAMPLES, labels)
     scores = model.classify(files)
     if judge:
-        scores = scores_of_aviary(judge, options.model, [f"folder:{SAMPLES}"], files, scores)
+        scores = scores_of_aviary(judge, options.model, labels, [f"folder:{SAMPLES}"], files, scores)
     results = [measure("drawn-faces", labels, truth, scores)]
     predictions = {f"{p.parent.name}/{p.name}": labels[k] for p, k in zip(files, scores.argmax(1))}
     accepted = {f"{p.parent.name}/{p.name}": row for p, row in zip(files, scores)}
@@ -79,7 +82,7 @@ def main():
         scores = model.classify(files)
         if judge:
             data = [f"fer2013:{shared() / 'data' / 'fer2013'}", "--split", "test"]
-            scores = scores_of_aviary(judge, options.model, data, files, scores)
+            scores = scores_of_aviary(judge, options.model, labels, data, files, scores)
         apart = ~stands_in_training(files)
         results.append(measure("fer2013 test", labels, truth, scores))
         results.append(measure("fer2013 test without the images that stand in the training set", labels,

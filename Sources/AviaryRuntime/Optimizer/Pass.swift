@@ -62,14 +62,18 @@ public enum Optimizer {
   ) throws(ImportError) -> (Graph, [PassReport]) {
     var graph = graph
     var reports: [PassReport] = []
+    // What is known of values holds until a pass changes something: to infer it makes every operator anew.
+    var known: [String: ValueInfo]?
     for pass in passes {
       let isTask = pass is PrecisionMarking && precision != .fp32
       guard isTask || !(disabled?.contains(pass.name) ?? true) else { continue }
       var editor = GraphEditor(graph, precision: precision)
-      editor.infos = try GraphInference.infos(graph, evaluator: evaluator)
+      let infos = if let known { known } else { try GraphInference.infos(graph, evaluator: evaluator) }
+      editor.infos = infos
       let changes = try pass.run(&editor, registry: evaluator.registry)
       let before = graph.nodes.count
       if !changes.isEmpty { graph = try editor.finish() }
+      known = changes.isEmpty ? infos : nil
       reports.append(
         PassReport(
           pass: pass.name, summary: pass.summary, changes: changes, leftovers: pass.leftovers(editor) + editor.notes,
