@@ -33,7 +33,9 @@ public struct ModelCard: Sendable {
       }
     }
     // A card without the section gets it before what others wrote.
-    if !hasResults { parts.insert(contentsOf: results(keeping: ["## \(Self.generated)"]), at: parts.count - handWritten) }
+    if !hasResults {
+      parts.insert(contentsOf: results(keeping: ["## \(Self.generated)"]), at: parts.count - handWritten)
+    }
     return parts.joined(separator: "\n\n") + "\n"
   }
 

@@ -60,7 +60,8 @@ public struct ZooSummary: Sendable, Codable, Equatable {
   public func text() throws -> String {
     try JSONValue(JSONEncoder().encode(self)).text(keys: [
       "schema", "models", "id", "name", "family", "license", "bytes", "sha256", "url", "parameters", "labels",
-      "metrics", "detectors", "detector", "files", "path", "data", "samples", "accuracy", "balancedAccuracy", "macroF1", "logLoss",
+      "metrics", "detectors", "detector", "files", "path", "data", "samples", "accuracy", "balancedAccuracy", "macroF1",
+      "logLoss",
     ])
   }
 }

@@ -53,20 +53,19 @@ import Testing
     #expect(refused > 0)
   }
 
-  /// Reads every byte that the graph promises to have.
+  /// Reads all that the graph promises to have: of every eight bytes, which the sanitizer knows as one, the first,
+  /// and the last byte of all.
   private func touch(_ graph: Graph) {
     var sum: UInt64 = 0
-    for tensor in graph.initializers.values {
+    func read(_ tensor: Tensor) {
       tensor.withBytes { bytes in
-        for byte in bytes { sum &+= UInt64(byte) }
+        for place in stride(from: 0, to: bytes.count, by: 8) { sum &+= UInt64(bytes[place]) }
+        sum &+= UInt64(bytes.last ?? 0)
       }
     }
+    graph.initializers.values.forEach(read)
     for node in graph.nodes {
-      for case .tensor(let tensor) in node.attributes.values {
-        tensor.withBytes { bytes in
-          for byte in bytes { sum &+= UInt64(byte) }
-        }
-      }
+      for case .tensor(let tensor) in node.attributes.values { read(tensor) }
       for subgraph in node.subgraphs.values { touch(subgraph) }
     }
     #expect(sum < .max)

@@ -272,6 +272,21 @@ class TrainingCode(unittest.TestCase):
             with self.assertRaisesRegex(ValueError, "no tensor of version 2|no whole number"):
                 list(pretrained.dlib_layers(broken))
 
+    def test_models_of_the_zoo_get_their_norms_back(self):
+        for model_id in ("fer-vgg16", "fer-resnet28"):
+            value = recipe.load(model_id)
+            network = build(value.model, len(LABELS), value.settings)
+            with mock.patch.object(dataset, "load", lambda: self.data):
+                network.load_state_dict(pretrained.with_norms(model_id))
+            x = normalise(to_unit(torch.as_tensor(self.data.train.images)), value.input)
+            session = onnxruntime.InferenceSession(recipe.ZOO / model_id / "model.onnx")
+            expected = session.run(None, {"input": x.numpy()})[0]
+            with torch.no_grad():
+                found = network.eval()(x).softmax(1)
+            np.testing.assert_allclose(found, expected, atol=1e-5)
+        with self.assertRaisesRegex(ValueError, "no convolution with a bias"):
+            pretrained.with_norms("fer-cnn")
+
     def test_weights_for_a_part_of_the_network(self):
         value = recipe.load("fer-vit")
         network = build(value.model, len(LABELS), value.settings)

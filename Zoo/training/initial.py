@@ -44,6 +44,16 @@ def read_onnx(path):
     return tensors
 
 
+def biases(path):
+    """The biases of an ONNX file's convolutions, by the names that those had before the model was exported."""
+    import onnx
+    graph = onnx.load(path).graph
+    stored = {tensor.name: tensor for tensor in graph.initializer}
+    return {node.input[1].removeprefix("network.").removesuffix(".weight"):
+            torch.tensor(onnx.numpy_helper.to_array(stored[node.input[2]])).float()
+            for node in graph.node if node.op_type == "Conv" and len(node.input) > 2 and node.input[2] in stored}
+
+
 def apply(network, path, log=print, under=""):
     """Copies every tensor of the file whose name, behind `under`, and shape the network has; a first
     convolution for colour is summed for a grey network. Returns the names copied; what stays as it was built is logged."""

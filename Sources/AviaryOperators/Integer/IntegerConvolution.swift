@@ -70,11 +70,13 @@ struct IntegerConvolution: Sendable {
   /// The same with constant weights packed.
   func prepared(_ weights: Tensor?, zeros: Tensor??) throws(OperatorError) -> IntegerConvolution {
     guard let weights, Set<ElementType>.bytes.contains(weights.elementType), weights.shape.rank >= 3,
-      weights.shape[0] % groups == 0, case .some(let zeros) = zeros, zeros?.elementType ?? weights.elementType == weights.elementType,
+      weights.shape[0] % groups == 0, !weights.shape[1].multipliedReportingOverflow(by: groups).overflow,
+      case .some(let zeros) = zeros, zeros?.elementType ?? weights.elementType == weights.elementType,
       window.dilations.isEmpty || window.dilations.count == weights.shape.rank - 2,
       weights.shape.dims[2...].allSatisfy({ $0 >= 1 && $0 <= 1 << 16 }),
-      window.dilations.allSatisfy({ $0 >= 1 && $0 <= 1 << 16 }), !weights.shape[1].multipliedReportingOverflow(by: groups).overflow,
-      case let points = zeros.map({ (try? $0.integers()) ?? [] }) ?? [0], points.count == 1 || points.count == weights.shape[0],
+      window.dilations.allSatisfy({ $0 >= 1 && $0 <= 1 << 16 }),
+      case let points = zeros.map({ (try? $0.integers()) ?? [] }) ?? [0],
+      points.count == 1 || points.count == weights.shape[0],
       let conv = layout(weights.shape.dims)
     else { return self }
     var prepared = self

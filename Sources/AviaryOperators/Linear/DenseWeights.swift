@@ -30,7 +30,9 @@ final class DenseWeights: Sendable {
     }
     guard let base else { throw .invalid("the weights have no elements") }
     if let packed = packed.withLock({ $0 }) { return .panels(packed) }
-    if isTransposed, rows <= DenseProduct.inPlaceRows, precision == .fp32 { return .inPlace(.init(base: base, owner: tensor)) }
+    if isTransposed, rows <= DenseProduct.inPlaceRows, precision == .fp32 {
+      return .inPlace(.init(base: base, owner: tensor))
+    }
     let made = try checked { () throws(TensorError) in
       let plain = try PanelMatrix(
         base, k: k, n: n, row: isTransposed ? 1 : n, column: isTransposed ? k : 1, parallel: parallel)

@@ -167,9 +167,10 @@ extension LookupList {
 
   /// Both lists in one tensor.
   static func joined(_ a: LookupList, _ b: LookupList) throws(ImportError) -> Tensor {
+    let shape = Shape.vector(a.tensor.count + 1)
     do {
-      if a.elementType == .string { return try Tensor(strings: a.tensor.strings() + b.tensor.strings(), shape: .vector(a.tensor.count + 1)) }
-      return try Tensor(elementType: a.elementType, shape: .vector(a.tensor.count + 1)) { bytes in
+      if a.elementType == .string { return try Tensor(strings: a.tensor.strings() + b.tensor.strings(), shape: shape) }
+      return try Tensor(elementType: a.elementType, shape: shape) { bytes in
         a.tensor.withBytes { bytes.copyMemory(from: $0) }
         b.tensor.withBytes { UnsafeMutableRawBufferPointer(rebasing: bytes[a.tensor.byteCount...]).copyMemory(from: $0) }
       }

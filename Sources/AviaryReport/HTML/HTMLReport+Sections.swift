@@ -73,7 +73,9 @@ extension HTMLReport {
           "First minus second, with 95 % intervals by paired bootstrap; p of McNemar's exact test, corrected over all "
             + "pairs (Holm). Click a number to see the pictures.")
         + "\n"
-        + "<thead><tr>" + titles.enumerated().map { "<th scope=\"col\"\($0 < 2 ? " class=\"left\"" : "")>\($1)</th>" }.joined() + "</tr></thead>\n<tbody>\n")
+        + "<thead><tr>"
+        + titles.enumerated().map { "<th scope=\"col\"\($0 < 2 ? " class=\"left\"" : "")>\($1)</th>" }.joined()
+        + "</tr></thead>\n<tbody>\n")
     let table = report.tables.shortPairs()
     for (index, pair) in comparison.pairs.enumerated() {
       section.raw("<tr>")

@@ -1,7 +1,8 @@
 import AviaryCore
 
 /// Recognises activations that exporters write as a value times a gate: `x * Sigmoid(x)` (SiLU, with a factor
-/// inside: Swish), `x * Tanh(Softplus(x))` (Mish), and the piecewise linear gates of HardSigmoid and HardSwish written with Clip.
+/// inside: Swish), `x * Tanh(Softplus(x))` (Mish), and the piecewise linear gates of HardSigmoid and HardSwish written
+/// with Clip.
 ///
 /// Runs before the passes that join an activation to the Conv or MatMul in front of it.
 struct GateFusion: Pass {

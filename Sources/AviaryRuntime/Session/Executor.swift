@@ -232,35 +232,9 @@ private struct BoundSubgraph: Subgraph {
       var executor = Executor(program, frame: frame, evaluator: evaluator)
       return try executor.run(Dictionary(zip(program.inputs, values)) { first, _ in first })
     }
-    for (index, value) in values.enumerated() {
-      frame.setInput(index, value.tensor?.address.map { UnsafeRawPointer($0) })
-    }
-    var results: [Tensor?] = []
-    for (index, output) in plan.outputs.enumerated() {
-      let made = output.isDirect ? try output.newTensor(evaluator.limits) : nil
-      if let made { frame.setOutput(index, made.address) }
-      results.append(made)
-    }
     let walk = KernelWalk(program: program, parallel: evaluator.parallel, frame: frame)
-    try walk.run(observe: nil)
-    return try withExtendedLifetime(values) { () throws(RunError) in
-      var outputs: [Value] = []
-      for (index, output) in plan.outputs.enumerated() {
-        if let made = results[index] {
-          outputs.append(.tensor(made))
-          continue
-        }
-        let shown: Tensor?
-        switch output.home {
-        case .constant(let slot): shown = walk.constant(slot)
-        case .input(let index): shown = values[index].tensor
-        case .output(let index): shown = results[index]
-        case .arena, .dynamic: shown = nil
-        }
-        outputs.append(.tensor(try output.view(of: shown, program.names[output.slot])))
-      }
-      return outputs
-    }
+    let outputs = try walk.run(input: { values[$0].tensor }, limits: evaluator.limits, observe: nil)
+    return withExtendedLifetime(values) { outputs.map { .tensor($0) } }
   }
 }
 

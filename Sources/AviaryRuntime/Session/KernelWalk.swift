@@ -22,6 +22,45 @@ struct KernelWalk {
     }
   }
 
+  /// As `run(observe:)`, telling the frame where the inputs are and making the outputs.
+  ///
+  /// - Parameter input: the tensor of a program input; the caller keeps it alive.
+  /// - Returns: the program's outputs, in order.
+  /// - Throws: `RunError`, also where there is no memory for an output.
+  func run(
+    input: (Int) -> Tensor?, limits: Limits, observe: ((Int) -> Void)?
+  ) throws(RunError) -> [Tensor] {
+    for index in program.inputs.indices {
+      frame.setInput(index, input(index)?.address.map { UnsafeRawPointer($0) })
+    }
+    let outputs = frame.plan.outputs
+    var made: [Tensor?] = []
+    made.reserveCapacity(outputs.count)
+    for (index, output) in outputs.enumerated() {
+      let tensor = output.isDirect ? try output.newTensor(limits) : nil
+      if let tensor { frame.setOutput(index, tensor.address) }
+      made.append(tensor)
+    }
+    try run(observe: observe)
+    var results: [Tensor] = []
+    results.reserveCapacity(outputs.count)
+    for (index, output) in outputs.enumerated() {
+      if let tensor = made[index] {
+        results.append(tensor)
+        continue
+      }
+      let shown: Tensor?
+      switch output.home {
+      case .constant(let slot): shown = constant(slot)
+      case .input(let index): shown = input(index)
+      case .output(let index): shown = made[index]
+      case .arena, .dynamic: shown = nil
+      }
+      results.append(try output.view(of: shown, program.names[output.slot]))
+    }
+    return results
+  }
+
   /// The bytes of a graph output that no kernel writes in place: constants, inputs handed through, and
   /// further names of other outputs.
   ///

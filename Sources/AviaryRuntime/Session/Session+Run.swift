@@ -47,7 +47,7 @@ extension Session {
     return Dictionary(zip(graph.outputs.map(\.name), outputs), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Runs a plan of kernels alone: besides the outputs, nothing is allocated once a frame is there.
+  /// Runs a plan of kernels alone: besides what is returned, nothing is allocated once a frame is there.
   ///
   /// - Parameter inputs: values that have been checked against the plan.
   private func run<V>(
@@ -56,29 +56,11 @@ extension Session {
   ) throws(RunError) -> [String: V] {
     let frame = try frame(of: plan)
     defer { frames.put(frame) }
-    for (index, declaration) in graph.inputs.enumerated() {
-      frame.setInput(index, inputs[declaration.name].flatMap(tensor)?.address.map { UnsafeRawPointer($0) })
-    }
-    var results = [String: V](minimumCapacity: plan.outputs.count)
-    for (index, output) in plan.outputs.enumerated() where output.isDirect {
-      let made = try output.newTensor(evaluator.limits)
-      frame.setOutput(index, made.address)
-      results[graph.outputs[index].name] = wrap(made)
-    }
     let walk = KernelWalk(program: program, parallel: evaluator.parallel, frame: frame)
-    try walk.run(observe: observe)
-    for (index, output) in plan.outputs.enumerated() where !output.isDirect {
-      let name = graph.outputs[index].name
-      guard results[name] == nil else { continue }
-      let shown: Tensor?
-      switch output.home {
-      case .constant(let slot): shown = walk.constant(slot)
-      case .input(let index): shown = inputs[graph.inputs[index].name].flatMap(tensor)
-      case .output(let index): shown = results[graph.outputs[index].name].flatMap(tensor)
-      case .arena, .dynamic: shown = nil
-      }
-      results[name] = wrap(try output.view(of: shown, name))
-    }
+    let made = try walk.run(
+      input: { inputs[graph.inputs[$0].name].flatMap(tensor) }, limits: evaluator.limits, observe: observe)
+    var results = [String: V](minimumCapacity: made.count)
+    for (output, tensor) in zip(graph.outputs, made) { results[output.name] = wrap(tensor) }
     return withExtendedLifetime(inputs) { results }
   }
 

@@ -56,7 +56,8 @@ public final class Session: Sendable {
     let registry: OperatorRegistry
     if let given = options.registry { registry = given } else { registry = try Self.standardRegistry() }
     let evaluator = NodeEvaluator(
-      registry: registry, limits: options.limits, parallel: ThreadPool.shared(threads: options.threads > 0 ? options.threads : nil))
+      registry: registry, limits: options.limits,
+      parallel: ThreadPool.shared(threads: options.threads > 0 ? options.threads : nil))
     try Self.requireSupport(imported, registry)
     var graph = imported
     var reports: [PassReport] = []

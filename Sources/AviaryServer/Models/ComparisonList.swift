@@ -153,7 +153,9 @@ struct ComparisonList: Sendable {
 
   /// Wilson's 95 % interval of the accuracy.
   private static func interval(_ run: StoredRun) -> Interval? {
-    guard let accuracy = run.accuracy, accuracy.isFinite, (0...1).contains(accuracy), run.expected > 0 else { return nil }
+    guard let accuracy = run.accuracy, accuracy.isFinite, (0...1).contains(accuracy), run.expected > 0 else {
+      return nil
+    }
     return try? .wilson(successes: Int((accuracy * Double(run.expected)).rounded()), trials: run.expected)
   }
 }

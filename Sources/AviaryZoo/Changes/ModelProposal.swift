@@ -72,7 +72,8 @@ public struct ModelProposal: Sendable {
       variant = InputVariant(
         numbers: UsualContract(
           name: Self.name(of: contract.input), reason: assumption, scale: contract.input.scale,
-          standardize: contract.input.standardize, mean: contract.input.mean, std: contract.input.std, channels: contract.input.channels),
+          standardize: contract.input.standardize, mean: contract.input.mean, std: contract.input.std,
+          channels: contract.input.channels),
         channels: contract.input.channels, resize: contract.input.resize)
     } else {
       let usual = usual ?? .unit("nothing is known of it")

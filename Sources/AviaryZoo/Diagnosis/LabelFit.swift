@@ -32,7 +32,8 @@ public struct LabelFit: Sendable, Equatable {
   public init?(probabilities: [[Float]], labels: [Int], classes: Int) {
     guard !labels.isEmpty, probabilities.count == labels.count,
       (1...LabelOrderCheck.maximumClasses).contains(classes),
-      probabilities.allSatisfy({ $0.count == classes && $0.allSatisfy(\.isFinite) }), labels.allSatisfy((0..<classes).contains)
+      probabilities.allSatisfy({ $0.count == classes && $0.allSatisfy(\.isFinite) }),
+      labels.allSatisfy((0..<classes).contains)
     else { return nil }
     let logs = probabilities.map { $0.map(Self.logarithm) }
     var gains = [[Double]](repeating: [Double](repeating: 0, count: classes), count: classes)

@@ -26,15 +26,17 @@ class BasicBlock(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, classes, stem, widths, blocks, strides, channels, dropout):
+    """`stem`: the first convolution. `block`: makes a block of (channels before, channels, stride)."""
+
+    def __init__(self, classes, stem, block, widths, blocks, strides, dropout):
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, stem, 3, 1, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(stem)
-        before = stem
+        self.conv1 = stem
+        self.bn1 = nn.BatchNorm2d(stem.out_channels)
+        before = stem.out_channels
         for index, (width, count, stride) in enumerate(zip(widths, blocks, strides)):
             stage = []
-            for block in range(count):
-                stage.append(BasicBlock(before, width, stride if block == 0 else 1))
+            for number in range(count):
+                stage.append(block(before, width, stride if number == 0 else 1))
                 before = width
             self.add_module(f"layer{index + 1}", nn.Sequential(*stage))
         self.stages = len(widths)
@@ -44,8 +46,12 @@ class ResNet(nn.Module):
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
 
+    def pool(self, x):
+        """What lies between the stem and the first stage: here nothing."""
+        return x
+
     def forward(self, x):
-        x = F.relu(self.bn1(self.conv1(x)), inplace=True)
+        x = self.pool(F.relu(self.bn1(self.conv1(x)), inplace=True))
         for index in range(self.stages):
             x = getattr(self, f"layer{index + 1}")(x)
         return self.fc(self.dropout(x.mean((2, 3))))
@@ -55,4 +61,5 @@ def build(classes, stem=64, widths=(64, 128, 256, 512), blocks=(2, 2, 2, 2), str
           dropout=0.0):
     """`stem`: its channels. `widths`, `blocks`, `strides`: one entry per stage. The standard values are
     ResNet-18's without the stem's large kernel and pooling, which would leave too little of a 48x48 image."""
-    return ResNet(classes, stem, widths, blocks, strides, channels, dropout)
+    first = nn.Conv2d(channels, stem, 3, 1, 1, bias=False)
+    return ResNet(classes, first, BasicBlock, widths, blocks, strides, dropout)
