@@ -67,7 +67,7 @@ package struct WindowAttributes: Sendable {
   /// The geometry of every axis.
   ///
   /// - Throws: `OperatorError.invalid` where lists disagree in length, an attribute is out of range, or the
-  ///   window is larger than the padded input.
+  ///   window is larger than the padded input (in ceil mode: by a stride or more).
   package func axes(input: [Int], kernel: [Int]) throws(OperatorError) -> [WindowAxis] {
     try check(rank: kernel.count)
     var axes: [WindowAxis] = []
@@ -135,8 +135,16 @@ package struct WindowAttributes: Sendable {
       axis.padEnd = pads[index + pads.count / 2]
     case .notSet, .valid: break
     }
-    let room = input + axis.padBegin + axis.padEnd - covered
+    let padded = input + axis.padBegin + axis.padEnd
+    let room = padded - covered
     guard room >= 0 else {
+      if ceilMode, input > 0, -room < axis.stride {
+        // One window, that of which at least a tap lies inside (transformers' EfficientNet pools so): the taps beyond
+        // the padding count nowhere.
+        axis.kernel = (padded - 1) / axis.dilation + 1
+        axis.output = 1
+        return axis
+      }
       guard input == 0 else {
         throw .invalid(
           "a window that covers \(covered) does not fit axis \(index + 2) of extent \(input) with padding "

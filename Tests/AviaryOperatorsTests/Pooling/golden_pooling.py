@@ -83,4 +83,19 @@ cases.fails("LpPool", 12, [x], kernel_shape=[2, 2], p=0)
 cases.fails("MaxPool", 12, [x.astype(np.int32)], kernel_shape=[2, 2])
 cases.fails("GlobalAveragePool", 12, [normal(4)])
 
+# Rounded up there is one window where less than a stride is missing; what of it lies beyond the padding never counts.
+for shape, attributes in [
+    ((1, 2, 2, 3), dict(kernel_shape=[10, 10], strides=[10, 10])),
+    ((1, 2, 2, 3), dict(kernel_shape=[10, 10], strides=[10, 10], auto_pad="VALID")),
+    ((1, 2, 3, 3), dict(kernel_shape=[5, 3], strides=[3, 1], pads=[1, 0, 0, 2])),
+]:
+    x = normal(*shape)
+    for include in [0, 1]:
+        cases.add("AveragePool", 19, [x], tolerance=1e-6, engine="ort", ceil_mode=1, count_include_pad=include,
+                  **attributes)
+    cases.add("MaxPool", 12, [x], engine="ort", ceil_mode=1, **attributes)
+    cases.add("LpPool", 18, [x], tolerance=1e-5, engine="ort", ceil_mode=1, p=2, **attributes)
+for op in ["MaxPool", "AveragePool", "LpPool"]:
+    cases.fails(op, 18, [normal(1, 1, 2, 3)], kernel_shape=[4, 4], strides=[1, 1], ceil_mode=1)
+
 cases.write(__file__)
