@@ -5,7 +5,7 @@ asks `aviary inspect`, prints a table, and fails where an answer is not the expe
 
 Needs torch, torchvision, timm, transformers and onnx (requirements-networks.txt); Keras' networks need a Python with
 tensorflow and tf2onnx. Every network is exported by both of PyTorch's exporters, and asked about a second time with its
-nodes and values renamed, metadata removed and another file name. The whole list takes about an hour and, kept, 12 GB;
+nodes and values renamed, metadata removed and another file name. The whole list takes about an hour and, kept, 19 GB;
 with --keep the exports are made once.
 """
 
@@ -216,11 +216,14 @@ class Exports:
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, name, make):
+        import onnx
         path = self.folder / (name.replace("/", "-") + ".onnx")
         if not path.exists():
             # Under another name first: what was interrupted must not be taken for an export.
             unfinished = path.with_suffix(".unfinished")
             make(str(unfinished))
+            # tf2onnx may leave TensorFlow's own operators in a file (the ConvNeXts).
+            onnx.checker.check_model(str(unfinished))
             unfinished.rename(path)
         return str(path)
 
@@ -240,6 +243,7 @@ model.export(path, format="onnx", verbose=False)
 
 
 def keras_cases(python, ask, exports, only):
+    import onnx
     for name, family in KERAS:
         for kind in ("colour", "grey"):
             if kind == "grey" and name not in ("EfficientNetB0", "VGG16", "ResNet50", "MobileNetV2"):
@@ -250,13 +254,15 @@ def keras_cases(python, ask, exports, only):
             def make(path):
                 run = subprocess.run([python, "-c", KERAS_SCRIPT, name, path, kind], capture_output=True, text=True,
                                      env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""})
+                if run.returncode < 0:
+                    raise RuntimeError(f"ended by signal {-run.returncode}; VGG-16 and VGG-19 want more than 24 GB")
                 if run.returncode:
                     raise RuntimeError(run.stderr.strip().splitlines()[-1])
 
             try:
                 path = exports.get(f"keras/{name}-{kind}", make)
-            except RuntimeError as error:
-                print(f"keras/{name} {kind}: not exported: {str(error)[:150]}", flush=True)
+            except (RuntimeError, onnx.checker.ValidationError) as error:
+                print(f"keras/{name} {kind}: not exported: {str(error).splitlines()[0][:150]}", flush=True)
                 continue
             ask(f"keras/{name}", f"tf2onnx {kind}", family, path)
             exports.done(path)
