@@ -139,8 +139,7 @@ package struct WindowAttributes: Sendable {
     let room = padded - covered
     guard room >= 0 else {
       if ceilMode, input > 0, -room < axis.stride {
-        // One window, that of which at least a tap lies inside (transformers' EfficientNet pools so): the taps beyond
-        // the padding count nowhere.
+        // Rounded up there is one window (transformers' EfficientNet pools so). Taps beyond the padding count nowhere.
         axis.kernel = (padded - 1) / axis.dilation + 1
         axis.output = 1
         return axis

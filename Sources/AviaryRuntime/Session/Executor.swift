@@ -233,8 +233,11 @@ private struct BoundSubgraph: Subgraph {
       return try executor.run(Dictionary(zip(program.inputs, values)) { first, _ in first })
     }
     let walk = KernelWalk(program: program, parallel: evaluator.parallel, frame: frame)
-    let outputs = try walk.run(input: { values[$0].tensor }, limits: evaluator.limits, observe: nil)
-    return withExtendedLifetime(values) { outputs.map { .tensor($0) } }
+    var outputs = [Tensor?](repeating: nil, count: plan.outputs.count)
+    try walk.run(
+      input: { values[$0].tensor }, output: { outputs[$0] }, keep: { outputs[$0] = $1 }, limits: evaluator.limits,
+      observe: nil)
+    return withExtendedLifetime(values) { outputs.compactMap { $0.map { .tensor($0) } } }
   }
 }
 

@@ -24,41 +24,37 @@ struct KernelWalk {
 
   /// As `run(observe:)`, telling the frame where the inputs are and making the outputs.
   ///
-  /// - Parameter input: the tensor of a program input; the caller keeps it alive.
-  /// - Returns: the program's outputs, in order.
+  /// The caller holds the outputs, in whatever form it returns them: here nothing but their memory is allocated.
+  ///
+  /// - Parameters:
+  ///   - input: the tensor of a program input; the caller keeps it alive.
+  ///   - output: an output that was kept.
+  ///   - keep: called once for each of the program's outputs, not in their order.
   /// - Throws: `RunError`, also where there is no memory for an output.
   func run(
-    input: (Int) -> Tensor?, limits: Limits, observe: ((Int) -> Void)?
-  ) throws(RunError) -> [Tensor] {
+    input: (Int) -> Tensor?, output: (Int) -> Tensor?, keep: (Int, Tensor) -> Void, limits: Limits,
+    observe: ((Int) -> Void)?
+  ) throws(RunError) {
     for index in program.inputs.indices {
       frame.setInput(index, input(index)?.address.map { UnsafeRawPointer($0) })
     }
     let outputs = frame.plan.outputs
-    var made: [Tensor?] = []
-    made.reserveCapacity(outputs.count)
-    for (index, output) in outputs.enumerated() {
-      let tensor = output.isDirect ? try output.newTensor(limits) : nil
-      if let tensor { frame.setOutput(index, tensor.address) }
-      made.append(tensor)
+    for index in outputs.indices where outputs[index].isDirect {
+      let made = try outputs[index].newTensor(limits)
+      frame.setOutput(index, made.address)
+      keep(index, made)
     }
     try run(observe: observe)
-    var results: [Tensor] = []
-    results.reserveCapacity(outputs.count)
-    for (index, output) in outputs.enumerated() {
-      if let tensor = made[index] {
-        results.append(tensor)
-        continue
-      }
+    for index in outputs.indices where !outputs[index].isDirect {
       let shown: Tensor?
-      switch output.home {
+      switch outputs[index].home {
       case .constant(let slot): shown = constant(slot)
-      case .input(let index): shown = input(index)
-      case .output(let index): shown = made[index]
+      case .input(let other): shown = input(other)
+      case .output(let other): shown = output(other)
       case .arena, .dynamic: shown = nil
       }
-      results.append(try output.view(of: shown, program.names[output.slot]))
+      keep(index, try outputs[index].view(of: shown, program.names[outputs[index].slot]))
     }
-    return results
   }
 
   /// The bytes of a graph output that no kernel writes in place: constants, inputs handed through, and

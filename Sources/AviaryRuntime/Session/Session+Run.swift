@@ -47,7 +47,7 @@ extension Session {
     return Dictionary(zip(graph.outputs.map(\.name), outputs), uniquingKeysWith: { first, _ in first })
   }
 
-  /// Runs a plan of kernels alone: besides what is returned, nothing is allocated once a frame is there.
+  /// Runs a plan of kernels alone: besides the outputs, nothing is allocated once a frame is there.
   ///
   /// - Parameter inputs: values that have been checked against the plan.
   private func run<V>(
@@ -57,10 +57,11 @@ extension Session {
     let frame = try frame(of: plan)
     defer { frames.put(frame) }
     let walk = KernelWalk(program: program, parallel: evaluator.parallel, frame: frame)
-    let made = try walk.run(
-      input: { inputs[graph.inputs[$0].name].flatMap(tensor) }, limits: evaluator.limits, observe: observe)
-    var results = [String: V](minimumCapacity: made.count)
-    for (output, tensor) in zip(graph.outputs, made) { results[output.name] = wrap(tensor) }
+    var results = [String: V](minimumCapacity: plan.outputs.count)
+    try walk.run(
+      input: { inputs[graph.inputs[$0].name].flatMap(tensor) },
+      output: { results[graph.outputs[$0].name].flatMap(tensor) },
+      keep: { results[graph.outputs[$0].name] = wrap($1) }, limits: evaluator.limits, observe: observe)
     return withExtendedLifetime(inputs) { results }
   }
 
