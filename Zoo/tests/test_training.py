@@ -82,7 +82,7 @@ class TrainingCode(unittest.TestCase):
             with self.subTest(model_id), tempfile.TemporaryDirectory() as folder:
                 own = recipe.load(model_id)
                 value = self.settings(
-                    model=own.model, settings=own.settings, optimizer=own.optimizer, augment={}, epochs=15,
+                    model=own.model, settings=own.settings, optimizer=own.optimizer, augment={}, epochs=25,
                     learning_rate=own.learning_rate / 4, small_side=32, small_until=2)
                 training = Training(value, self.data, Path(folder))
                 training.run(log=lambda line: None)
